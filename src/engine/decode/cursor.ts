@@ -1,0 +1,43 @@
+import type { AuditEvent, Micros, RawRecord, Reject } from '../../model/index.ts';
+
+/**
+ * Walks the events of a record without making an object for each: the plain fields are those of the present event and change with
+ * every `next`. Ordinary traffic is dispatched on them alone.
+ */
+export interface Cursor {
+  /** Starts on a record: a JSON value or lines of them (Event, array of Events, EventList). The bytes must not change while it is read. */
+  open(record: RawRecord): void;
+  /** Moves to the next event; false at the end of the record. What cannot be decoded goes to `onReject` and is passed over. */
+  next(): boolean;
+  /** Event time: stageTimestamp, else requestReceivedTimestamp. */
+  readonly time: Micros;
+  /** Interned: the same text is the same string object. "pods/exec"; '' for non-resource requests. */
+  readonly resource: string;
+  readonly apiGroup: string;
+  readonly verb: string;
+  readonly stage: string;
+  readonly code: number;
+  /** AuditEvent.final of the present event. */
+  readonly final: boolean;
+  /** Size of the event in its record, in bytes. */
+  readonly bytes: number;
+  /**
+   * Keyed 128-bit fingerprint over the values as they stand in the bytes, as four signed 32-bit numbers: two of Audit-ID and stage, one of
+   * user (with impersonated user), verb and URI, one of everything that identifies content (both times, code, object bytes, and the former). Computed by `fingerprint()`.
+   */
+  fingerprint(): void;
+  readonly idHigh: number;
+  readonly idLow: number;
+  readonly requestHash: number;
+  readonly contentHash: number;
+  /** The present event as an object that stays valid after `next` and as long as the record's bytes do. */
+  event(reusedAuditId: boolean): AuditEvent;
+}
+
+export interface CursorOptions {
+  /** Secret of this data directory, 16 bytes: nobody outside can make two events with one fingerprint. */
+  readonly key: Uint8Array;
+  /** Cluster of records whose origin names none. */
+  readonly cluster: string;
+  readonly onReject: (reject: Reject) => void;
+}

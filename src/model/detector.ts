@@ -1,0 +1,162 @@
+import type { z } from 'zod';
+import type { ActorClass, AttackRef, Category, Evidence, Finding } from './alert.ts';
+import type { AuditEvent, User } from './event.ts';
+import type { Micros } from './time.ts';
+
+/**
+ * Which events a detector is called for: all named conditions must hold, a missing one holds always. Resources are
+ * "secrets", "pods/exec"; a star may stand for either half of the second form. Compiled into
+ * the dispatch index, so that ordinary traffic costs nothing.
+ */
+export interface Interest {
+  readonly resources?: readonly string[];
+  readonly apiGroups?: readonly string[];
+  readonly verbs?: readonly string[];
+  /** refused: 401 or 403. */
+  readonly outcome?: 'success' | 'failure' | 'refused';
+  /** Only the one event that speaks for its request (AuditEvent.final). */
+  readonly final?: boolean;
+  readonly reusedAuditId?: boolean;
+}
+
+/** What a sliding count saw: the exact number within the window, saturating at the limit that was asked for. */
+export interface Count {
+  readonly count: number;
+  /** Event time of the oldest within the window. */
+  readonly first: Micros;
+  /** The counted events, oldest first, at most `limit`. */
+  readonly evidence: readonly Evidence[];
+}
+
+export interface Sighting {
+  /** True where the key was not known (or its ttl had passed). */
+  readonly isNew: boolean;
+  /** When it was first seen. */
+  readonly since: Micros;
+  /** How often it was seen since, this event included. */
+  readonly times: number;
+}
+
+/**
+ * What a detector may remember, scoped to its id, its version and the event's cluster. Bounded by bytes, expired by event time,
+ * persisted by the engine. `name` tells one memory of a detector from another; `window` and `ttl` are spans in microseconds.
+ */
+export interface Memory {
+  /**
+   * Adds the present event under the key and counts the events within any window of this length that holds it: sliding,
+   * the border is (t − window, t]. Saturates at limit (at most 1,024).
+   */
+  count(name: string, key: string, window: Micros, limit: number): Count;
+  /** Adds a value under the key: the number of different values seen within the window, saturating at limit (at most 1,024). */
+  distinct(name: string, key: string, value: string, window: Micros, limit: number): number;
+  /** The values `distinct` would count now, without adding one. */
+  members(name: string, key: string, window: Micros): readonly string[];
+  /** Remembers the key for ttl after its last sighting. */
+  firstSeen(name: string, key: string, ttl: Micros): Sighting;
+  /** A run of sightings with no gap longer than `gap`; isNew where this one opens it. */
+  session(name: string, key: string, gap: Micros): Sighting;
+}
+
+/** How much a set of RBAC rules allows. admin: as good as cluster-admin. strong: a step from it. secrets: reads secrets. */
+export type Strength = 'admin' | 'strong' | 'secrets' | 'ordinary' | 'unknown';
+
+export interface RoleStrength {
+  readonly strength: Strength;
+  /** Why, in plain words: "all verbs on all resources", "may bind roles". */
+  readonly because: readonly string[];
+}
+
+/** A role's or a cluster role's name; namespace is empty for cluster roles. */
+export interface RoleRef {
+  readonly kind: 'Role' | 'ClusterRole';
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** What is known of a pod from the writes that made it. */
+export interface PodFact {
+  readonly privileged: boolean;
+  /** "privileged container", "hostPath /", "hostPID", "capability SYS_ADMIN" … */
+  readonly because: readonly string[];
+  readonly serviceAccount: string;
+}
+
+/** Who acts, judged by groups, uid and credential. */
+export interface Identity {
+  /** Stable key of the actor: the effective user's name, else the source address; impersonation names both. */
+  readonly key: string;
+  readonly class: ActorClass;
+  /** A readable name: "Service account data:etl", "User alice", "Unauthenticated client 10.0.0.9". */
+  readonly label: string;
+}
+
+/** What a command line does: shell, download, token, metadata, reverse-shell, sensitive-file, copy-out, tool. */
+export type CommandTrait =
+  | 'shell'
+  | 'download'
+  | 'token'
+  | 'metadata'
+  | 'reverse-shell'
+  | 'sensitive-file'
+  | 'copy-out'
+  | 'tool';
+
+export interface Command {
+  readonly argv: readonly string[];
+  /** For reading: arguments joined, credentials masked, control characters escaped, cut at 2,048 characters. */
+  readonly line: string;
+  readonly traits: readonly CommandTrait[];
+}
+
+/**
+ * Reference data of the event's cluster, learnt from events, as it was just before the present event; and the vocabulary that
+ * detectors share.
+ */
+export interface Facts {
+  identity(event: AuditEvent): Identity;
+  classOf(user: User): ActorClass;
+  /** What the role allows, by facts or as a well-known default role; undefined where it was never seen. */
+  role(ref: RoleRef): RoleStrength | undefined;
+  /** Judges rules of a role as they stand in an object. */
+  strengthOf(rules: unknown): RoleStrength;
+  /** Roles known to be bound to a user, group or service account ("User:alice", "ServiceAccount:ns:name"). */
+  boundTo(subject: string): readonly RoleRef[];
+  pod(namespace: string, name: string): PodFact | undefined;
+  /** The decoded command of an exec, attach or kubelet run/exec request. */
+  command(event: AuditEvent): Command | undefined;
+}
+
+/** What a detector says of itself. All of it is documentation that reaches analysts, and tests insist on it. */
+export interface DetectorMeta {
+  /** The file's name, kebab-case. */
+  readonly id: string;
+  /** Raised when the meaning changes: memory and identities of the older version end. */
+  readonly version: string;
+  readonly name: string;
+  readonly description: string;
+  readonly category: Category;
+  /** ECS event.category[] and event.type[]. */
+  readonly eventCategory: readonly string[];
+  readonly eventType: readonly string[];
+  readonly tactics: readonly AttackRef[];
+  readonly techniques: readonly AttackRef[];
+  /** What the audit policy must keep for the detector to see, in plain words. */
+  readonly needs: string;
+  /** Known harmless causes, and how to tell. */
+  readonly falsePositives: readonly string[];
+  /** Known gaps: what it will not see. */
+  readonly blindSpots: readonly string[];
+  /** Event time during which further findings of the same key join the open alert. */
+  readonly quiet: Micros;
+}
+
+/** A stateful judgement: pure, synchronous, no clock, no dice. State lives in memory and facts only. */
+export interface Detector<P = never> extends DetectorMeta {
+  /** Parameters with their defaults and descriptions; part of the configuration. */
+  readonly params: z.ZodType<P>;
+  readonly wants: readonly Interest[];
+  on(event: AuditEvent, memory: Memory, facts: Facts, params: P): readonly Finding[];
+}
+
+/** Lets TypeScript infer the parameters from their schema. */
+export const defineDetector = <P>(detector: Detector<P>): Detector => detector as unknown as Detector;
