@@ -1,0 +1,55 @@
+import { statSync } from 'node:fs';
+import type { Engine } from '../engine/engine.ts';
+
+/** Repaints at most this often. */
+const EVERY_MS = 100;
+
+/** A line on a terminal's stderr that tells how far a replay is: events, rate, alerts, time left. Silent elsewhere. */
+export class Progress {
+  readonly #total: number | undefined;
+  readonly #began = performance.now();
+  readonly #on: boolean;
+  #painted = 0;
+
+  constructor(paths: readonly string[], stream: { isTTY?: boolean } = process.stderr) {
+    this.#on = stream.isTTY === true;
+    this.#total = totalBytes(paths);
+  }
+
+  update(engine: Engine, alerts: number): void {
+    const now = performance.now();
+    if (!this.#on || now - this.#painted < EVERY_MS) return;
+    this.#painted = now;
+    const { events, bytes } = engine.counters;
+    const seconds = (now - this.#began) / 1_000;
+    const share = this.#total === undefined ? undefined : Math.min(1, bytes / Math.max(1, this.#total));
+    const left = share !== undefined && share > 0 ? `, ${Math.ceil((seconds / share) * (1 - share))} s left` : '';
+    const line = `${bar(share)} ${count(events)} events, ${count(Math.round(events / seconds))}/s, ${alerts} alert${alerts === 1 ? '' : 's'}${left}`;
+    process.stderr.write(`\r\u001b[2K${line}`);
+  }
+
+  /** Takes the line away. */
+  end(): void {
+    if (this.#on && this.#painted > 0) process.stderr.write('\r\u001b[2K');
+  }
+}
+
+export const count = (value: number): string => value.toLocaleString('en-US');
+
+function bar(share: number | undefined): string {
+  if (share === undefined) return '…';
+  const filled = Math.round(share * 24);
+  return `[${'█'.repeat(filled)}${'░'.repeat(24 - filled)}] ${String(Math.floor(share * 100)).padStart(3)} %`;
+}
+
+/** Bytes of plain files; unknown where one is compressed or not a file. */
+function totalBytes(paths: readonly string[]): number | undefined {
+  let total = 0;
+  for (const path of paths) {
+    if (path === '-' || path.endsWith('.gz')) return undefined;
+    const stat = statSync(path, { throwIfNoEntry: false });
+    if (!stat?.isFile()) return undefined;
+    total += stat.size;
+  }
+  return total;
+}

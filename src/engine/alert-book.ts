@@ -1,0 +1,133 @@
+import { createHash } from 'node:crypto';
+import {
+  HOUR,
+  compareSeverity,
+  type Alert,
+  type AuditEvent,
+  type DetectorMeta,
+  type Evidence,
+  type Facts,
+  type Finding,
+  type Micros,
+} from '../model/index.ts';
+import { joinAlert, newAlert } from './alert-life.ts';
+import { evidenceOf, isCounted, remember, type Counted } from './evidence.ts';
+import type { Persistent, PutRow } from './persist.ts';
+
+const KEY_LENGTH = 300;
+
+/** An alert that further findings may still join. */
+interface Open {
+  alert: Alert;
+  readonly anchor: Micros;
+  readonly ordinal: number;
+  readonly quiet: Micros;
+  readonly counted: Counted[];
+}
+
+/**
+ * Gives findings identity and life. A finding joins the open alert of its detector, cluster and key while event time stays within
+ * `quiet` of it, and opens a new one otherwise. Bounded: past `capacity` the alert that was touched longest ago is closed.
+ */
+export class AlertBook implements Persistent {
+  readonly #open = new Map<string, Open>();
+  readonly #changed = new Map<string, Alert>();
+  readonly #rows = new Set<string>();
+  readonly #capacity: number;
+  #closedEarly = 0;
+
+  constructor(capacity: number) {
+    this.#capacity = capacity;
+  }
+
+  /** How many alerts had to be closed early for want of room. */
+  get closedEarly(): number {
+    return this.#closedEarly;
+  }
+
+  raise(detector: DetectorMeta, quiet: Micros, event: AuditEvent, facts: Facts, finding: Finding): void {
+    const key = boundKey(finding.key);
+    const name = JSON.stringify([event.cluster, detector.id, key]);
+    const known = this.#open.get(name);
+    const present = evidenceOf(event);
+    const open =
+      known !== undefined && joins(known, event.time)
+        ? known
+        : begin(detector, quiet, key, event, facts, finding, known, present);
+    const fresh = [...(finding.evidence ?? []), present].filter((each) => {
+      if (isCounted(open.counted, each)) return false;
+      remember(open.counted, each);
+      return true;
+    });
+    const isNew = open !== known;
+    if (fresh.length === 0 && compareSeverity(finding.severity, open.alert.severity) <= 0 && !isNew) return;
+    open.alert = joinAlert(open.alert, event, facts, finding, fresh, isNew);
+    this.#open.delete(name);
+    this.#open.set(name, open);
+    this.#changed.set(open.alert.id, open.alert);
+    this.#rows.add(name);
+    if (this.#open.size > this.#capacity) {
+      const oldest = this.#open.keys().next().value!;
+      this.#open.delete(oldest);
+      this.#rows.add(oldest);
+      this.#closedEarly += 1;
+    }
+  }
+
+  /** Forgets alerts that nothing can join any more. Looks at a bounded number of the longest untouched each time. */
+  expire(clockOf: (cluster: string) => Micros): void {
+    let looked = 0;
+    for (const [name, open] of this.#open) {
+      looked += 1;
+      if (looked > 64) break;
+      if (clockOf(open.alert.cluster) <= open.alert.lastSeen + open.quiet + HOUR) continue;
+      this.#open.delete(name);
+      this.#rows.add(name);
+    }
+  }
+
+  /** The alerts that changed since the last call, in their newest revision. */
+  takeChanged(): readonly Alert[] {
+    const alerts = [...this.#changed.values()];
+    this.#changed.clear();
+    return alerts;
+  }
+
+  restore(key: string, value: Uint8Array | string): void {
+    this.#open.set(key, JSON.parse(typeof value === 'string' ? value : new TextDecoder().decode(value)) as Open);
+  }
+
+  collect(put: PutRow): void {
+    for (const name of this.#rows) {
+      const open = this.#open.get(name);
+      put(name, open === undefined ? null : JSON.stringify(open));
+    }
+    this.#rows.clear();
+  }
+}
+
+function joins(open: Open, time: Micros): boolean {
+  return time <= open.alert.lastSeen + open.quiet && time >= open.alert.firstSeen - open.quiet;
+}
+
+function begin(
+  detector: DetectorMeta,
+  quiet: Micros,
+  key: string,
+  event: AuditEvent,
+  facts: Facts,
+  finding: Finding,
+  before: Open | undefined,
+  present: Evidence,
+): Open {
+  const anchor = Math.min(present.time, ...(finding.evidence ?? []).map((each) => each.time));
+  const ordinal = before?.anchor === anchor ? before.ordinal + 1 : 0;
+  const identity = JSON.stringify([detector.id, detector.version, event.cluster, key, anchor, ordinal]);
+  const id = createHash('sha256').update(identity).digest('hex');
+  return { alert: newAlert(detector, key, id, anchor, event, facts, finding), anchor, ordinal, quiet, counted: [] };
+}
+
+function boundKey(key: string): string {
+  if (key.length <= KEY_LENGTH) return key;
+  return `${key.slice(0, KEY_LENGTH - 33)}#${createHash('sha256').update(key).digest('hex').slice(0, 32)}`;
+}

@@ -1,0 +1,153 @@
+import {
+  compareSeverity,
+  type Alert,
+  type AuditEvent,
+  type DetectorMeta,
+  type Evidence,
+  type Facts,
+  type Finding,
+  type Micros,
+} from '../model/index.ts';
+import { firstActor, joinActor } from './actor.ts';
+
+const AUDIT_IDS = 1_000;
+const SAMPLE_HEAD = 5;
+const SAMPLE_TAIL = 5;
+
+/** An alert before its first finding has joined it: revision 0, without a reason. */
+export function newAlert(
+  detector: DetectorMeta,
+  key: string,
+  id: string,
+  anchor: Micros,
+  event: AuditEvent,
+  facts: Facts,
+  finding: Finding,
+): Alert {
+  return {
+    id,
+    revision: 0,
+    cluster: event.cluster,
+    key,
+    severity: finding.severity,
+    reason: '',
+    rule: {
+      id: detector.id,
+      name: detector.name,
+      version: detector.version,
+      description: detector.description,
+      category: detector.category,
+      reference: `docs/detections.md#${detector.id}`,
+    },
+    tactics: detector.tactics,
+    techniques: detector.techniques,
+    action: detector.id,
+    eventCategory: detector.eventCategory,
+    eventType: detector.eventType,
+    outcome: event.outcome,
+    code: event.code,
+    count: 0,
+    firstSeen: anchor,
+    lastSeen: anchor,
+    actor: firstActor(event, facts),
+    relatedUsers: [],
+    relatedIps: [],
+    observed: {},
+    threshold: {},
+    contributions: [],
+    evidence: { total: 0, auditIds: [], sample: [] },
+  };
+}
+
+/** The alert's next revision, with a finding and its new evidence in it. A milder finding changes numbers, not words. */
+export function joinAlert(
+  alert: Alert,
+  event: AuditEvent,
+  facts: Facts,
+  finding: Finding,
+  fresh: readonly Evidence[],
+  isNew: boolean,
+): Alert {
+  const life = {
+    count: alert.count + fresh.length,
+    firstSeen: Math.min(alert.firstSeen, ...fresh.map((each) => each.time)),
+    lastSeen: Math.max(alert.lastSeen, event.time),
+  };
+  const leads = isNew || compareSeverity(finding.severity, alert.severity) >= 0;
+  return {
+    ...alert,
+    ...life,
+    ...(leads && told(alert, event, finding)),
+    revision: alert.revision + 1,
+    reason: leads ? finding.reason(life) : alert.reason,
+    ...joinActor(alert, event, facts, compareSeverity(finding.severity, alert.severity) > 0),
+    ...targetOf(alert, event, finding, isNew),
+    evidence: joinEvidence(alert, fresh),
+  };
+}
+
+/** What a finding at least as grave as the alert says in its place. */
+function told(alert: Alert, event: AuditEvent, finding: Finding): Partial<Alert> {
+  return {
+    severity: finding.severity,
+    outcome: event.outcome,
+    code: event.code,
+    action: finding.action ?? alert.action,
+    ...(event.denial !== undefined && { denial: event.denial }),
+    ...(finding.tactics !== undefined && { tactics: finding.tactics }),
+    ...(finding.techniques !== undefined && { techniques: finding.techniques }),
+    ...(finding.window !== undefined && { window: finding.window }),
+    ...(finding.observed !== undefined && { observed: finding.observed }),
+    ...(finding.threshold !== undefined && { threshold: finding.threshold }),
+    ...(finding.baseline !== undefined && { baseline: finding.baseline }),
+    ...(finding.contributions !== undefined && { contributions: finding.contributions }),
+    ...(finding.targetUser !== undefined && { targetUser: finding.targetUser }),
+    ...(finding.commandLine !== undefined && { commandLine: finding.commandLine }),
+  };
+}
+
+/** The object of the first finding; what later findings do not share with it is left out. */
+function targetOf(alert: Alert, event: AuditEvent, finding: Finding, isNew: boolean): { target?: Alert['target'] & object } {
+  const object = event.object;
+  const target =
+    finding.target === null
+      ? {}
+      : (finding.target ?? {
+          ...(object?.namespace && { namespace: object.namespace }),
+          ...(object?.resource && {
+            resource: { type: event.resource, ...(object.name && { name: object.name }) },
+          }),
+          ...(object?.apiVersion && {
+            apiVersion: object.apiGroup === '' ? object.apiVersion : `${object.apiGroup}/${object.apiVersion}`,
+          }),
+        });
+  if (isNew) return { target };
+  const before = alert.target ?? {};
+  const sameType = before.resource?.type === target.resource?.type ? target.resource?.type : undefined;
+  const sameName = before.resource?.name === target.resource?.name ? target.resource?.name : undefined;
+  return {
+    target: {
+      ...(before.namespace !== undefined && before.namespace === target.namespace && { namespace: before.namespace }),
+      ...(sameType !== undefined && {
+        resource: { type: sameType, ...(sameName !== undefined && { name: sameName }) },
+      }),
+      ...(before.apiVersion !== undefined && before.apiVersion === target.apiVersion && { apiVersion: before.apiVersion }),
+    },
+  };
+}
+
+function joinEvidence({ evidence }: Alert, fresh: readonly Evidence[]): Alert['evidence'] {
+  if (fresh.length === 0) return evidence;
+  const room = AUDIT_IDS - evidence.auditIds.length;
+  const known = new Set(evidence.auditIds);
+  const ids = room > 0 ? fresh.map((each) => each.auditId).filter((id) => id !== '' && !known.has(id)) : [];
+  const sample = [...evidence.sample, ...fresh];
+  return {
+    total: evidence.total + fresh.length,
+    auditIds: ids.length === 0 ? evidence.auditIds : [...evidence.auditIds, ...new Set(ids)].slice(0, AUDIT_IDS),
+    sample:
+      sample.length <= SAMPLE_HEAD + SAMPLE_TAIL
+        ? sample
+        : [...sample.slice(0, SAMPLE_HEAD), ...sample.slice(-SAMPLE_TAIL)],
+  };
+}

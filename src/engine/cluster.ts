@@ -1,0 +1,64 @@
+import type { AuditEvent, Detector, Micros } from '../model/index.ts';
+import { Clock } from './clock.ts';
+import { Dedupe } from './dedupe.ts';
+import { evidenceOf } from './evidence.ts';
+import { ClusterFacts } from './facts/facts.ts';
+import { DetectorMemory } from './memory.ts';
+import { Order, type EventRows } from './order.ts';
+import type { Persistent } from './persist.ts';
+
+/** Byte budgets of what one cluster may make the engine hold. */
+export interface Budgets {
+  /** For each detector's memory. */
+  readonly detector: number;
+  readonly facts: number;
+  /** For events that wait for their turn. */
+  readonly waiting: number;
+}
+
+/** A detector that is switched on, with its parameters. */
+export interface Enabled {
+  readonly detector: Detector;
+  readonly params: unknown;
+  /** Event time during which further findings of a key join its open alert. */
+  readonly quiet: Micros;
+}
+
+/** Everything that is remembered of one cluster. No cluster sees another's. */
+export class Cluster {
+  readonly name: string;
+  readonly clock = new Clock();
+  readonly dedupe = new Dedupe();
+  readonly order: Order;
+  readonly facts: ClusterFacts;
+  readonly memories: readonly DetectorMemory[];
+  /** Ticks since the last event. */
+  idle = 0;
+  readonly #detectors: readonly Enabled[];
+
+  constructor(name: string, detectors: readonly Enabled[], budgets: Budgets, rows: EventRows) {
+    this.name = name;
+    this.#detectors = detectors;
+    this.order = new Order(rows, budgets.waiting);
+    this.facts = new ClusterFacts({ budgetBytes: budgets.facts });
+    this.memories = detectors.map(() => new DetectorMemory({ budgetBytes: budgets.detector }));
+  }
+
+  /** Parts with the space that their rows live in. A detector's memory ends with its version. */
+  *parts(): Iterable<readonly [space: string, part: Persistent]> {
+    const name = encodeURIComponent(this.name);
+    yield [`clock/${name}`, this.clock];
+    yield [`seen/${name}`, this.dedupe];
+    yield [`waiting/${name}`, this.order];
+    yield [`facts/${name}`, this.facts];
+    for (const [index, { detector }] of this.#detectors.entries())
+      yield [`memory/${name}/${detector.id}@${detector.version}`, this.memories[index]!];
+  }
+
+  /** The memory of a detector, set to the present event. */
+  memoryFor(index: number, event: AuditEvent): DetectorMemory {
+    const memory = this.memories[index]!;
+    memory.begin(event.time, this.clock.now, () => evidenceOf(event));
+    return memory;
+  }
+}

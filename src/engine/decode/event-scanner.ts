@@ -1,0 +1,259 @@
+import type { Micros } from '../../model/index.ts';
+import { Interner } from './interner.ts';
+import { BROKEN, KeyTable } from './key-table.ts';
+import { KeyedHash } from './keyed-hash.ts';
+import { AnnotationScanner, type KnownAnnotations } from './annotation-scanner.ts';
+import { RefScanner } from './ref-scanner.ts';
+import type { Scanner } from './scanner.ts';
+import { passBracket, passOther, passText, SPAN, SPANS } from './spans.ts';
+import { StatusScanner } from './status-scanner.ts';
+import { Timestamps } from './timestamp.ts';
+import { UserScanner, type KnownUser } from './user-scanner.ts';
+
+const EVENT = new KeyTable([
+  'kind',
+  'apiVersion',
+  'level',
+  'auditID',
+  'stage',
+  'requestURI',
+  'verb',
+  'user',
+  'impersonatedUser',
+  'sourceIPs',
+  'userAgent',
+  'objectRef',
+  'responseStatus',
+  'requestObject',
+  'responseObject',
+  'requestReceivedTimestamp',
+  'stageTimestamp',
+  'annotations',
+  'items',
+]);
+/** `"Event"` in two words. */
+const EVENT_START = Buffer.from('"Eve').readInt32LE();
+const EVENT_END = Buffer.from('ent"').readInt32LE();
+
+/** What `scan` met. */
+export const BAD = -1;
+/** An EventList whose items start at `itemsAt`; nothing behind them was read yet. */
+export const LIST = -2;
+
+/**
+ * Finds the parts of one event in one pass, whatever their order; of parts that are given twice the last one counts. Fast where they
+ * stand as the API server writes them. The fields are those of the last event scanned.
+ */
+export class EventScanner {
+  readonly spans = new Int32Array(SPANS);
+  time: Micros = Number.NaN;
+  receivedTime: Micros = Number.NaN;
+  verb = '';
+  stage = '';
+  /** '' where there is none, 'Event', 'EventList', '?' for anything else. */
+  kind = '';
+  itemsAt = 0;
+  user: KnownUser | undefined;
+  userFirst = 0;
+  userSecond = 0;
+  actingFirst = 0;
+  actingSecond = 0;
+  readonly hash: KeyedHash;
+  readonly #interner = new Interner();
+  readonly #users: UserScanner;
+  readonly #ref = new RefScanner(this.#interner);
+  readonly #status = new StatusScanner();
+  readonly #annotations = new AnnotationScanner();
+  readonly #times = new Timestamps();
+  #context = 0;
+
+  constructor(key: Uint8Array) {
+    this.hash = new KeyedHash(key);
+    this.#users = new UserScanner(this.hash);
+  }
+
+  get code(): number {
+    return this.#status.code;
+  }
+  get resource(): string {
+    return this.#ref.resource;
+  }
+  get apiGroup(): string {
+    return this.#ref.apiGroup;
+  }
+  get annotations(): KnownAnnotations | undefined {
+    return this.#annotations.known;
+  }
+
+  /** stageTimestamp, else requestReceivedTimestamp; NaN where neither is a time. */
+  get eventTime(): Micros {
+    return Number.isNaN(this.time) ? this.receivedTime : this.time;
+  }
+
+  /** Why the object that was scanned is no event, or ''. */
+  refusal(): string {
+    if (this.kind === '?' || this.kind === 'EventList' || !this.hasShape()) return 'not an event';
+    if (Number.isNaN(this.eventTime)) return 'no usable time';
+    return this.#status.bad ? 'code is not an integer' : '';
+  }
+
+  /** Something was asked for: a verb, a URI or an object. */
+  hasShape(): boolean {
+    const { spans } = this;
+    return this.verb !== '' || spans[SPAN.uri + 1]! > spans[SPAN.uri]! || spans[SPAN.object]! > 0;
+  }
+
+  /** Passes the object at `pos`; `top` where it may be an EventList. Returns where it ends, BAD or LIST. */
+  scan(scanner: Scanner, ascii: boolean, pos: number, top: boolean): number {
+    const { spans } = this;
+    this.#clear();
+    pos = scanner.space(pos + 1);
+    if (scanner.at(pos) === 125) return pos + 1;
+    for (let guess = 0; ;) {
+      const id = EVENT.find(scanner, pos, guess);
+      if (id === BROKEN) return BAD;
+      const from = EVENT.valueAt;
+      if (id >= 0) guess = id + 1;
+      switch (id) {
+        case 0:
+          pos = this.#passKind(scanner, from);
+          break;
+        case 2:
+          pos = passText(scanner, from, spans, SPAN.level);
+          break;
+        case 3:
+          pos = passText(scanner, from, spans, SPAN.auditId);
+          break;
+        case 4:
+          pos = passText(scanner, from, spans, SPAN.stage);
+          this.stage = this.#name(scanner, ascii, SPAN.stage);
+          break;
+        case 5:
+          pos = passText(scanner, from, spans, SPAN.uri);
+          break;
+        case 6:
+          pos = passText(scanner, from, spans, SPAN.verb);
+          this.verb = this.#name(scanner, ascii, SPAN.verb);
+          this.#context = Math.imul(this.#context ^ this.#interner.mark, 0x85ebca6b);
+          break;
+        case 7:
+        case 8:
+          pos = this.#passUser(scanner, from, id === 8);
+          break;
+        case 9:
+          pos = passBracket(scanner, from, spans, SPAN.sourceIps, 91);
+          break;
+        case 10:
+          pos = passText(scanner, from, spans, SPAN.userAgent);
+          break;
+        case 11:
+          pos = this.#ref.pass(scanner, ascii, from, spans);
+          this.#context = Math.imul(this.#context ^ this.#ref.mark, 0x85ebca6b);
+          break;
+        case 12:
+          pos = this.#status.pass(scanner, from, spans);
+          break;
+        case 13:
+        case 14: {
+          const part = id === 13 ? SPAN.request : SPAN.response;
+          pos = scanner.value(from);
+          // null is what absent objects are written as.
+          const absent = scanner.at(from) === 110;
+          spans[part] = absent ? 0 : from;
+          spans[part + 1] = absent ? 0 : pos;
+          break;
+        }
+        case 15:
+          pos = scanner.value(from);
+          if (pos > 0) this.receivedTime = this.#time(scanner, from, pos);
+          break;
+        case 16:
+          pos = scanner.value(from);
+          if (pos > 0) this.time = this.#time(scanner, from, pos);
+          break;
+        case 17:
+          pos = this.#annotations.pass(scanner, from, spans, this.#context);
+          break;
+        case 18:
+          if (top && scanner.at(from) === 91) {
+            this.itemsAt = from;
+            if (this.kind === 'EventList') return LIST;
+          } else this.itemsAt = 0;
+          pos = scanner.value(from);
+          break;
+        default:
+          pos = scanner.value(from);
+      }
+      if (pos < 0) return BAD;
+      let byte = pos < scanner.end ? scanner.bytes[pos]! : 0;
+      if (byte <= 32) byte = scanner.at((pos = scanner.space(pos)));
+      if (byte === 125) return pos + 1;
+      if (byte !== 44) return scanner.fail('not JSON', pos);
+      pos = scanner.space(pos + 1);
+    }
+  }
+
+  #clear(): void {
+    this.spans.fill(0);
+    this.time = Number.NaN;
+    this.receivedTime = Number.NaN;
+    this.verb = '';
+    this.stage = '';
+    this.kind = '';
+    this.itemsAt = 0;
+    this.user = undefined;
+    this.userFirst = 0;
+    this.userSecond = 0;
+    this.actingFirst = 0;
+    this.actingSecond = 0;
+    this.#context = 0;
+    this.#ref.clear();
+    this.#status.clear();
+    this.#annotations.known = undefined;
+  }
+
+  #passKind(scanner: Scanner, from: number): number {
+    const to = scanner.value(from);
+    if (to < 0) return to;
+    const { view } = scanner;
+    if (to - from === 7 && view.getInt32(from, true) === EVENT_START && view.getInt32(from + 3, true) === EVENT_END)
+      this.kind = 'Event';
+    else {
+      const value: unknown = to - from > 64 ? '?' : JSON.parse(scanner.bytes.toString('latin1', from, to));
+      this.kind = value === 'Event' || value === 'EventList' ? value : value === null ? '' : '?';
+    }
+    return to;
+  }
+
+  #name(scanner: Scanner, ascii: boolean, part: number): string {
+    const from = this.spans[part]!;
+    const to = this.spans[part + 1]!;
+    return to > from ? this.#interner.text(scanner, ascii, from, to) : '';
+  }
+
+  #passUser(scanner: Scanner, from: number, acting: boolean): number {
+    const users = this.#users;
+    const part = acting ? SPAN.impersonated : SPAN.user;
+    const there = scanner.at(from) === 123;
+    const to = there ? users.pass(scanner, from) : passOther(scanner, from, this.spans, part);
+    if (there) {
+      this.spans[part] = from;
+      this.spans[part + 1] = to;
+    }
+    if (acting) {
+      this.actingFirst = there ? users.first : 0;
+      this.actingSecond = there ? users.second : 0;
+    } else {
+      this.user = there ? users.known : undefined;
+      this.userFirst = there ? users.first : 0;
+      this.userSecond = there ? users.second : 0;
+      this.#context = Math.imul(this.#context ^ users.nameMark, 0xc2b2ae35);
+    }
+    return to;
+  }
+
+  #time(scanner: Scanner, from: number, to: number): Micros {
+    if (scanner.at(from) !== 34) return Number.NaN;
+    return this.#times.read(scanner.bytes, scanner.view, from + 1, to - 1);
+  }
+}

@@ -1,0 +1,201 @@
+import {
+  LEVELS,
+  STAGES,
+  type AuditEvent,
+  type Denial,
+  type Level,
+  type Micros,
+  type ObjectRef,
+  type Outcome,
+  type Stage,
+  type User,
+} from '../../model/index.ts';
+import type { Annotations } from './annotation-scanner.ts';
+import type { EventScanner } from './event-scanner.ts';
+import { readAnnotations, readStrings, readUser } from './parts.ts';
+import { cutRedacted, redactText, redactUri } from './redact.ts';
+import { redactObject } from './redact-object.ts';
+import { NAME } from './interner.ts';
+import { rawText } from './raw-text.ts';
+import { SPAN } from './spans.ts';
+
+/** Longest texts of an event, in characters. */
+export const LIMITS = { auditId: 256, uri: 8192, statusMessage: 1024, userAgent: 1100, name: NAME } as const;
+
+const NOBODY: User = { name: '', uid: '', groups: [], extra: new Map() };
+const NO_ANNOTATIONS: Annotations = new Map();
+const KNOWN_STAGES: ReadonlySet<string> = new Set(STAGES);
+const KNOWN_LEVELS: ReadonlySet<string> = new Set(LEVELS);
+
+/** What an event object is made from. */
+export interface EventParts {
+  readonly bytes: Buffer;
+  readonly ascii: boolean;
+  readonly scanned: EventScanner;
+  readonly cluster: string;
+  readonly received: Micros | undefined;
+  readonly time: Micros;
+  readonly final: boolean;
+  readonly reusedAuditId: boolean;
+}
+
+/** An event over its bytes: each part is decoded, cut and redacted when it is asked for, and most of them only once. */
+export class LazyEvent implements AuditEvent {
+  readonly cluster: string;
+  readonly time: Micros;
+  readonly received: Micros | undefined;
+  readonly stage: Stage;
+  readonly verb: string;
+  readonly code: number;
+  readonly resource: string;
+  readonly final: boolean;
+  readonly reusedAuditId: boolean;
+  readonly #bytes: Buffer;
+  readonly #ascii: boolean;
+  readonly #spans: Int32Array;
+  readonly #apiGroup: string;
+  #user: User | undefined;
+  #impersonated: User | undefined;
+  #annotations: Annotations | undefined;
+  #object: ObjectRef | undefined;
+  #sourceIps: readonly string[] | undefined;
+  #auditId: string | undefined;
+  #uri: string | undefined;
+  #userAgent: string | undefined;
+  #statusMessage: string | undefined;
+
+  constructor(parts: EventParts) {
+    const { scanned } = parts;
+    this.cluster = parts.cluster;
+    this.time = parts.time;
+    this.received = parts.received;
+    this.final = parts.final;
+    this.reusedAuditId = parts.reusedAuditId;
+    this.verb = scanned.verb;
+    this.code = scanned.code;
+    this.resource = scanned.resource;
+    this.stage = KNOWN_STAGES.has(scanned.stage) ? (scanned.stage as Stage) : '';
+    this.#apiGroup = scanned.apiGroup;
+    this.#bytes = parts.bytes;
+    this.#ascii = parts.ascii;
+    this.#spans = scanned.spans.slice();
+    // What repeats is decoded once for all events that share its bytes.
+    const { user, annotations } = scanned;
+    if (user !== undefined) this.#user = user.user ??= readUser(this.#raw(SPAN.user));
+    if (annotations !== undefined)
+      this.#annotations = annotations.values ??= readAnnotations(this.#raw(SPAN.annotations));
+  }
+
+  get auditId(): string {
+    return (this.#auditId ??= this.#text(SPAN.auditId, LIMITS.auditId));
+  }
+
+  get level(): Level {
+    const level = this.#text(SPAN.level, 32);
+    return KNOWN_LEVELS.has(level) ? (level as Level) : '';
+  }
+
+  get uri(): string {
+    return (this.#uri ??= cutRedacted(redactUri(this.#text(SPAN.uri, 2 * LIMITS.uri)), LIMITS.uri));
+  }
+
+  get statusReason(): string {
+    return this.#redacted(SPAN.statusReason, LIMITS.name);
+  }
+
+  get statusMessage(): string {
+    return (this.#statusMessage ??= this.#redacted(SPAN.statusMessage, LIMITS.statusMessage));
+  }
+
+  get user(): User {
+    return (this.#user ??= this.#there(SPAN.user) ? readUser(this.#raw(SPAN.user)) : NOBODY);
+  }
+
+  get impersonated(): User | undefined {
+    if (!this.#there(SPAN.impersonated)) return undefined;
+    return (this.#impersonated ??= readUser(this.#raw(SPAN.impersonated)));
+  }
+
+  get sourceIps(): readonly string[] {
+    return (this.#sourceIps ??= this.#there(SPAN.sourceIps) ? readStrings(this.#raw(SPAN.sourceIps)) : []);
+  }
+
+  get peer(): string {
+    return this.sourceIps.at(-1) ?? '';
+  }
+
+  get userAgent(): string {
+    return (this.#userAgent ??= this.#redacted(SPAN.userAgent, LIMITS.userAgent));
+  }
+
+  get object(): ObjectRef | undefined {
+    if (!this.#there(SPAN.object)) return undefined;
+    return (this.#object ??= {
+      resource: this.#text(SPAN.resource, LIMITS.name),
+      subresource: this.#text(SPAN.subresource, LIMITS.name),
+      namespace: this.#redacted(SPAN.namespace, LIMITS.name),
+      name: this.#redacted(SPAN.name, LIMITS.name),
+      apiGroup: this.#apiGroup,
+      apiVersion: this.#text(SPAN.apiVersion, LIMITS.name),
+    });
+  }
+
+  get decision(): 'allow' | 'forbid' | '' {
+    const decision = this.annotation('authorization.k8s.io/decision');
+    return decision === 'allow' || decision === 'forbid' ? decision : '';
+  }
+
+  get decisionReason(): string {
+    return this.annotation('authorization.k8s.io/reason');
+  }
+
+  get outcome(): Outcome {
+    if (this.stage === 'Panic' || this.code >= 400) return 'failure';
+    return this.code === 0 ? 'unknown' : 'success';
+  }
+
+  get denial(): Denial | undefined {
+    if (this.code === 401) return 'authentication';
+    if (this.code !== 403) return undefined;
+    return this.decision === 'allow' ? 'admission' : 'authorization';
+  }
+
+  annotation(name: string): string {
+    return this.annotations.get(name) ?? '';
+  }
+
+  /** All annotations, cut and redacted. */
+  get annotations(): Annotations {
+    return (this.#annotations ??= this.#there(SPAN.annotations)
+      ? readAnnotations(this.#raw(SPAN.annotations))
+      : NO_ANNOTATIONS);
+  }
+
+  get requestObject(): unknown {
+    return this.#body(SPAN.request);
+  }
+
+  get responseObject(): unknown {
+    return this.#body(SPAN.response);
+  }
+
+  #there(part: number): boolean {
+    return this.#spans[part + 1]! > 0;
+  }
+
+  #raw(part: number): string {
+    return this.#bytes.toString(this.#ascii ? 'latin1' : 'utf8', this.#spans[part]!, this.#spans[part + 1]!);
+  }
+
+  #text(part: number, limit: number): string {
+    return rawText(this.#bytes, this.#ascii, this.#spans[part]!, this.#spans[part + 1]!, limit);
+  }
+
+  #redacted(part: number, limit: number): string {
+    return cutRedacted(redactText(this.#text(part, 2 * limit)), limit);
+  }
+
+  #body(part: number): unknown {
+    return this.#there(part) ? redactObject(JSON.parse(this.#raw(part)), this.object) : undefined;
+  }
+}

@@ -1,0 +1,245 @@
+import {
+  AppError,
+  HOUR,
+  MINUTE,
+  messageOf,
+  type Alert,
+  type AuditEvent,
+  type Micros,
+  type RawRecord,
+  type Reject,
+  type Row,
+} from '../model/index.ts';
+import { AlertBook } from './alert-book.ts';
+import { Cluster, type Budgets, type Enabled } from './cluster.ts';
+import { Counters } from './counters.ts';
+import { Decoder } from './decode/decoder.ts';
+import { Dispatch } from './dispatch.ts';
+import { EventText } from './event-text.ts';
+import { ClusterFacts } from './facts/facts.ts';
+import { SLACK } from './order.ts';
+
+/** Later than this the windows no longer take an event in its place. */
+const LATE: Micros = 5 * MINUTE;
+/** Open alerts that findings may still join. */
+const OPEN_ALERTS = 20_000;
+/** Clusters that one process takes; names come from credentials, paths and configuration. */
+const CLUSTERS = 1_000;
+/** Rejected records kept from one checkpoint to the next; all are counted. */
+const REJECTS = 200;
+
+export interface EngineOptions {
+  readonly detectors: readonly Enabled[];
+  /** 16 secret bytes of this data directory, for fingerprints. */
+  readonly key: Uint8Array;
+  /** Cluster of records whose origin names none; empty for none. */
+  readonly cluster: string;
+  readonly budgets: Budgets;
+  /** Told of each detector that throws, with the event it threw on. */
+  readonly onError: (error: AppError, event: AuditEvent) => void;
+}
+
+/** What the engine hands to a checkpoint: all that changed since the last one. */
+export interface EngineChanges {
+  readonly rows: readonly Row[];
+  readonly alerts: readonly Alert[];
+  readonly rejects: readonly Reject[];
+}
+
+/**
+ * Bytes in, alerts out: decodes, drops repeats, puts in order, asks the detectors, keeps what they remember. Pure and synchronous:
+ * the same input sequence gives the same output, whatever its batch borders. One record at a time: `open` it, then `step` until
+ * it is done.
+ */
+export class Engine {
+  readonly counters = new Counters();
+  readonly #options: EngineOptions;
+  readonly #decoder: Decoder;
+  readonly #text: EventText;
+  readonly #dispatch: Dispatch;
+  readonly #book = new AlertBook(OPEN_ALERTS);
+  readonly #clusters = new Map<string, Cluster>();
+  readonly #subscribers: number[] = [];
+  readonly #factsSubscriber: number;
+  #rejects: Reject[] = [];
+  #stale: Row[] = [];
+  #cluster: Cluster;
+  #received: Micros | undefined;
+
+  constructor(options: EngineOptions) {
+    this.#options = options;
+    const { key, cluster, detectors } = options;
+    this.#decoder = new Decoder({ key, cluster, onReject: (reject) => this.#reject(reject) });
+    this.#text = new EventText(key);
+    this.#factsSubscriber = detectors.length;
+    this.#dispatch = new Dispatch([...detectors.map(({ detector }) => detector.wants), ClusterFacts.wants]);
+    this.#cluster = this.#clusterOf(cluster);
+  }
+
+  /** Puts back what checkpoints hold. Rows of detectors that are gone or changed their version are dropped. */
+  restore(rows: Iterable<Row>): void {
+    for (const { space, key, value } of rows) {
+      if (value === null) continue;
+      if (space === 'open') {
+        this.#book.restore(key, value);
+        continue;
+      }
+      const name = decodeURIComponent(space.split('/')[1] ?? '');
+      const part = [...this.#clusterOf(name).parts()].find(([each]) => each === space)?.[1];
+      if (part === undefined) this.#stale.push({ space, key, value: null });
+      else part.restore(key, value);
+    }
+  }
+
+  open(record: RawRecord): void {
+    this.counters.records += 1;
+    this.counters.bytes += record.bytes.length;
+    this.#cluster = this.#clusterOf(record.origin.cluster ?? this.#options.cluster);
+    this.#received = record.received;
+    this.#decoder.open(record);
+  }
+
+  /** Takes up to that many events of the open record; false once it is done. */
+  step(events: number): boolean {
+    for (let taken = 0; taken < events; taken += 1) {
+      if (!this.#decoder.next()) return false;
+      this.#take();
+    }
+    return true;
+  }
+
+  /** A second without input. What waits in a cluster that was silent for two of them goes on. */
+  tick(): void {
+    for (const cluster of this.#clusters.values()) {
+      cluster.idle += 1;
+      if (cluster.idle >= 2) this.#release(cluster, Number.POSITIVE_INFINITY);
+    }
+  }
+
+  /** End of input: releases what waits, and invents no time. */
+  flush(): void {
+    for (const cluster of this.#clusters.values()) {
+      cluster.clock.settle();
+      this.#release(cluster, Number.POSITIVE_INFINITY);
+    }
+  }
+
+  /** All changes since the last call. Whoever takes them must make them durable, or hand them on with the next. */
+  changes(): EngineChanges {
+    const rows = this.#stale;
+    this.#stale = [];
+    for (const cluster of this.#clusters.values()) {
+      for (const memory of cluster.memories) memory.expire(cluster.clock.now);
+      for (const [space, part] of cluster.parts()) part.collect((key, value) => rows.push({ space, key, value }));
+    }
+    this.#book.expire((name) => this.#clusters.get(name)?.clock.now ?? Number.NEGATIVE_INFINITY);
+    this.#book.collect((key, value) => rows.push({ space: 'open', key, value }));
+    const rejects = this.#rejects;
+    this.#rejects = [];
+    return { rows, alerts: this.#book.takeChanged(), rejects };
+  }
+
+  /** The state of each cluster, for metrics. */
+  get clusters(): ReadonlyMap<string, Cluster> {
+    return this.#clusters;
+  }
+
+  #take(): void {
+    const { counters } = this;
+    const cursor = this.#decoder;
+    const cluster = this.#cluster;
+    counters.events += 1;
+    cluster.idle = 0;
+    cursor.fingerprint();
+    const verdict = cluster.dedupe.check(
+      cursor.idHigh,
+      cursor.idLow,
+      cursor.requestHash,
+      cursor.contentHash,
+      cluster.clock.now,
+    );
+    if (verdict === 'duplicate') {
+      counters.duplicates += 1;
+      return;
+    }
+    const { clock } = cluster;
+    const before = clock.now;
+    const believed = clock.observe(cursor.time, this.#received);
+    const subscribers = this.#dispatch.match(cursor, verdict === 'reused', this.#subscribers);
+    if (!believed) counters.unbelieved += 1;
+    if (subscribers > 0) {
+      counters.wanted += 1;
+      const event = cursor.event(verdict === 'reused');
+      if (clock.now === Number.NEGATIVE_INFINITY || (believed && event.time >= clock.now - SLACK))
+        cluster.order.insert(event, cursor.bytes);
+      else {
+        if (believed) counters.late += 1;
+        if (event.time < clock.now - LATE) counters.tooLate += 1;
+        this.#judge(cluster, event);
+      }
+    }
+    if (clock.now !== before) this.#release(cluster, clock.now - SLACK, before === Number.NEGATIVE_INFINITY);
+    else if (cluster.order.overfull) this.#hurry(cluster);
+  }
+
+  #release(cluster: Cluster, before: Micros, first = false): void {
+    for (let event = cluster.order.next(before); event !== undefined; event = cluster.order.next(before))
+      this.#judge(cluster, event);
+    // The first believed time may lie behind events that waited for it: these are judged at their own time.
+    if (first) for (const event of cluster.order.takeAfter(cluster.clock.now + HOUR)) this.#judge(cluster, event);
+  }
+
+  #hurry(cluster: Cluster): void {
+    while (cluster.order.overfull) {
+      const event = cluster.order.next(Number.POSITIVE_INFINITY);
+      if (event === undefined) return;
+      this.counters.hurried += 1;
+      this.#judge(cluster, event);
+    }
+  }
+
+  #judge(cluster: Cluster, event: AuditEvent): void {
+    const subscribers: number[] = [];
+    this.#dispatch.match(dispatchable(event), event.reusedAuditId, subscribers);
+    for (const index of subscribers) {
+      if (index === this.#factsSubscriber) cluster.facts.learn(event);
+      else this.#ask(this.#options.detectors[index]!, cluster, index, event);
+    }
+  }
+
+  #ask({ detector, params, quiet }: Enabled, cluster: Cluster, index: number, event: AuditEvent): void {
+    try {
+      for (const finding of detector.on(event, cluster.memoryFor(index, event), cluster.facts, params as never)) {
+        this.counters.findings += 1;
+        this.#book.raise(detector, quiet, event, cluster.facts, finding);
+      }
+    } catch (thrown) {
+      this.counters.tally(this.counters.detectorErrors, detector.id);
+      const message = `detector ${detector.id} failed on an event of ${event.resource || 'a non-resource request'}: ${messageOf(thrown)}`;
+      this.#options.onError(new AppError('detector', message, { cause: thrown }), event);
+    }
+  }
+
+  #reject(reject: Reject): void {
+    this.counters.rejected += 1;
+    this.counters.tally(this.counters.rejectedBy, `${reject.shape}: ${reject.reason}`);
+    if (this.#rejects.length < REJECTS) this.#rejects.push(reject);
+  }
+
+  #clusterOf(name: string): Cluster {
+    const known = this.#clusters.get(name);
+    if (known !== undefined) return known;
+    if (this.#clusters.size >= CLUSTERS) throw new AppError('limit', `more than ${CLUSTERS} clusters: ${name} is refused`);
+    const cluster = new Cluster(name, this.#options.detectors, this.#options.budgets, this.#text);
+    this.#clusters.set(name, cluster);
+    return cluster;
+  }
+}
+
+const dispatchable = (event: AuditEvent) => ({
+  resource: event.resource,
+  apiGroup: event.object?.apiGroup ?? '',
+  verb: event.verb,
+  code: event.code,
+  final: event.final,
+});
