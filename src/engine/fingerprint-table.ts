@@ -1,10 +1,15 @@
 /** Independent parts of a table: each grows by itself, so that growing never stops the stream for long. */
 const PARTS = 64;
 const FIRST_SLOTS = 64;
+const FIRST_ENTRIES = 16;
 /** Entries of one id that lie at the id's own home; the id is the client's to choose, and one id sent for ever must not make a long walk. */
 const AT_HOME = 8;
-/** Marks an entry that lies at the home of its content because its id had too many. */
-const AWAY = 0x80;
+
+/** A slot: the number of its entry in the lower bits (0: none), then a tag of its hash, then whether it lies away from its id's home. */
+const NUMBER = 0x1_ffff;
+const TAG_SHIFT = 17;
+const AWAY = -0x8000_0000;
+const TAG_AND_AWAY = ~NUMBER;
 
 /** What a look at a table told: bits of `find`. The lowest bits hold how many entries of the id lie at its home. */
 export const DUPLICATE = 0x100;
@@ -12,44 +17,46 @@ export const OTHER_REQUEST = 0x200;
 const AT_HOME_MASK = 0xff;
 
 /**
- * A set of 128-bit fingerprints as four signed 32-bit lanes, open-addressed with linear probing. A byte of tag per slot answers nearly
- * every look without touching the lanes. Fingerprints of one id are found by the id alone.
+ * A set of 128-bit fingerprints as four signed 32-bit lanes. The fingerprints lie in the order in which they came; an open-addressed index
+ * with linear probing leads to them by a number and a tag, so that a look at what is new touches one place of memory, and so does
+ * keeping it. Fingerprints of one id are found by the id alone.
  */
 export class FingerprintTable {
   size = 0;
-  readonly #tags: Uint8Array[] = [];
+  readonly #slots: Int32Array[] = [];
   readonly #lanes: Int32Array[] = [];
   readonly #filled = new Int32Array(PARTS);
 
-  /** Made with room for about that many entries. */
+  /** Made with room for about that many entries, at most eight million. */
   constructor(expected = 0) {
     let slots = FIRST_SLOTS;
-    while (slots * PARTS * 5 < expected * 8) slots *= 2;
+    while (slots * PARTS < expected * 2) slots *= 2;
+    const entries = Math.max(FIRST_ENTRIES, Math.ceil((expected / PARTS) * 1.05));
     for (let part = 0; part < PARTS; part += 1) {
-      this.#tags.push(new Uint8Array(slots));
-      this.#lanes.push(new Int32Array(slots * 4));
+      this.#slots.push(new Int32Array(slots));
+      this.#lanes.push(new Int32Array(entries * 4));
     }
   }
 
   /** Bytes held. */
   get bytes(): number {
-    return this.#tags.reduce((sum, tags) => sum + tags.length * 17, 0);
+    return [...this.#slots, ...this.#lanes].reduce((sum, each) => sum + each.byteLength, 0);
   }
 
   /** DUPLICATE where all four lanes are known; else OTHER_REQUEST where the id is known with another request, and a count for `insert`. */
   find(hash: number, idHigh: number, idLow: number, request: number, content: number): number {
     const part = hash & (PARTS - 1);
-    const tags = this.#tags[part]!;
-    const mask = tags.length - 1;
+    const slots = this.#slots[part]!;
+    const mask = slots.length - 1;
     const tag = tagOf(hash);
     let atHome = 0;
     let other = 0;
-    for (let slot = (hash >>> 13) & mask; ; slot = (slot + 1) & mask) {
-      const found = tags[slot]!;
+    for (let slot = (hash >>> 6) & mask; ; slot = (slot + 1) & mask) {
+      const found = slots[slot]!;
       if (found === 0) break;
-      if (found !== tag) continue;
+      if ((found & TAG_AND_AWAY) !== tag) continue;
       const lanes = this.#lanes[part]!;
-      const at = slot * 4;
+      const at = ((found & NUMBER) - 1) * 4;
       if (lanes[at] !== idHigh || lanes[at + 1] !== idLow) continue;
       if (lanes[at + 2] !== request) other = OTHER_REQUEST;
       else if (lanes[at + 3] === content) return DUPLICATE;
@@ -64,22 +71,31 @@ export class FingerprintTable {
     const away = (found & AT_HOME_MASK) >= AT_HOME;
     const home = away ? awayHash(hash, request, content) : hash;
     const part = home & (PARTS - 1);
-    if (this.#filled[part]! * 8 >= this.#tags[part]!.length * 5) this.#grow(part);
-    place(this.#tags[part]!, this.#lanes[part]!, home, away ? AWAY : 0, idHigh, idLow, request, content);
+    const at = this.#filled[part]! * 4;
+    // Keyed hashes never fill one part so far; nothing that is worse than forgetting may come of it.
+    if (at >= NUMBER * 4) return;
+    if (at * 2 >= this.#slots[part]!.length * 4) this.#grow(part);
+    if (at === this.#lanes[part]!.length) this.#lengthen(part);
+    const lanes = this.#lanes[part]!;
+    lanes[at] = idHigh;
+    lanes[at + 1] = idLow;
+    lanes[at + 2] = request;
+    lanes[at + 3] = content;
     this.#filled[part]! += 1;
     this.size += 1;
+    place(this.#slots[part]!, home, tagOf(home) | (away ? AWAY : 0) | this.#filled[part]!);
   }
 
   #isAway(hash: number, idHigh: number, idLow: number, request: number, content: number): boolean {
     const home = awayHash(hash, request, content);
-    const tags = this.#tags[home & (PARTS - 1)]!;
+    const slots = this.#slots[home & (PARTS - 1)]!;
     const lanes = this.#lanes[home & (PARTS - 1)]!;
-    const mask = tags.length - 1;
+    const mask = slots.length - 1;
     const tag = tagOf(home) | AWAY;
-    for (let slot = (home >>> 13) & mask; tags[slot] !== 0; slot = (slot + 1) & mask) {
-      const at = slot * 4;
+    for (let slot = (home >>> 6) & mask; slots[slot] !== 0; slot = (slot + 1) & mask) {
+      const at = ((slots[slot]! & NUMBER) - 1) * 4;
       if (
-        tags[slot] === tag &&
+        (slots[slot]! & TAG_AND_AWAY) === tag &&
         lanes[at] === idHigh &&
         lanes[at + 1] === idLow &&
         lanes[at + 2] === request &&
@@ -91,46 +107,34 @@ export class FingerprintTable {
   }
 
   #grow(part: number): void {
-    const oldTags = this.#tags[part]!;
-    const old = this.#lanes[part]!;
-    const tags = new Uint8Array(oldTags.length * 2);
-    const lanes = new Int32Array(old.length * 2);
-    for (let slot = 0; slot < oldTags.length; slot += 1) {
-      const tag = oldTags[slot]!;
-      if (tag === 0) continue;
-      const at = slot * 4;
-      const [idHigh, idLow, request, content] = [old[at]!, old[at + 1]!, old[at + 2]!, old[at + 3]!];
-      const hash = idHash(idHigh, idLow);
-      const home = (tag & AWAY) === 0 ? hash : awayHash(hash, request, content);
-      place(tags, lanes, home, tag & AWAY, idHigh, idLow, request, content);
+    const old = this.#slots[part]!;
+    const lanes = this.#lanes[part]!;
+    const slots = new Int32Array(old.length * 2);
+    for (const slot of old) {
+      if (slot === 0) continue;
+      const at = ((slot & NUMBER) - 1) * 4;
+      const hash = idHash(lanes[at]!, lanes[at + 1]!);
+      place(slots, (slot & AWAY) === 0 ? hash : awayHash(hash, lanes[at + 2]!, lanes[at + 3]!), slot);
     }
-    this.#tags[part] = tags;
+    this.#slots[part] = slots;
+  }
+
+  #lengthen(part: number): void {
+    const old = this.#lanes[part]!;
+    const lanes = new Int32Array(old.length + Math.ceil(old.length / 8) * 4);
+    lanes.set(old);
     this.#lanes[part] = lanes;
   }
 }
 
-function place(
-  tags: Uint8Array,
-  lanes: Int32Array,
-  home: number,
-  away: number,
-  idHigh: number,
-  idLow: number,
-  request: number,
-  content: number,
-): void {
-  const mask = tags.length - 1;
-  let slot = (home >>> 13) & mask;
-  while (tags[slot] !== 0) slot = (slot + 1) & mask;
-  tags[slot] = tagOf(home) | away;
-  const at = slot * 4;
-  lanes[at] = idHigh;
-  lanes[at + 1] = idLow;
-  lanes[at + 2] = request;
-  lanes[at + 3] = content;
+function place(slots: Int32Array, home: number, value: number): void {
+  const mask = slots.length - 1;
+  let slot = (home >>> 6) & mask;
+  while (slots[slot] !== 0) slot = (slot + 1) & mask;
+  slots[slot] = value;
 }
 
-/** Where an id lies. The lanes are keyed hashes already; this only spreads them over parts, tags and slots. */
+/** Where an id lies. The lanes are keyed hashes already; this only spreads them over parts, slots and tags. */
 export function idHash(idHigh: number, idLow: number): number {
   let hash = Math.imul(idHigh ^ Math.imul(idLow, 0x9e3779b1), 0x85ebca6b);
   hash = Math.imul(hash ^ (hash >>> 15), 0xc2b2ae35);
@@ -140,5 +144,5 @@ export function idHash(idHigh: number, idLow: number): number {
 const awayHash = (hash: number, request: number, content: number): number =>
   idHash(hash ^ Math.imul(request, 0x27d4eb2f), content);
 
-/** 1 to 127: never that of an empty slot. */
-const tagOf = (hash: number): number => (hash >>> 6) & 0x7f || 0x7f;
+/** The upper fourteen bits of a hash, in place. */
+const tagOf = (hash: number): number => (hash >>> 18) << TAG_SHIFT;

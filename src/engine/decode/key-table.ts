@@ -1,7 +1,7 @@
 import type { Scanner } from './scanner.ts';
 
 /** `KeyTable.find`: a name that the table does not know. */
-export const UNKNOWN = -1;
+const UNKNOWN = -1;
 /** `KeyTable.find`: no valid name here; the scanner tells why. */
 export const BROKEN = -2;
 

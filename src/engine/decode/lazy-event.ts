@@ -20,7 +20,7 @@ import { rawText } from './raw-text.ts';
 import { SPAN } from './spans.ts';
 
 /** Longest texts of an event, in characters. */
-export const LIMITS = { auditId: 256, uri: 8192, statusMessage: 1024, userAgent: 1100, name: NAME } as const;
+const LIMITS = { auditId: 256, uri: 8192, statusMessage: 1024, userAgent: 1100, name: NAME } as const;
 
 const NOBODY: User = { name: '', uid: '', groups: [], extra: new Map() };
 const NO_ANNOTATIONS: Annotations = new Map();

@@ -37,7 +37,7 @@ export class RawMemo<T> {
     const last = word + full;
     let at = pos;
     for (; word < last; word += 1, at += 4) if (view.getInt32(at, true) !== words[word]) return this.#missed(slot);
-    for (let index = full << 2; index < length - 1; index += 1)
+    for (let index = full << 2; index < length; index += 1)
       if (view.getUint8(pos + index) !== this.#bytes[slot * this.#width + index]) return this.#missed(slot);
     if (this.#credit[slot]! < 8) this.#credit[slot]! += 1;
     return slot;

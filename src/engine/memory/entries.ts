@@ -29,7 +29,7 @@ export class Entries implements Owner {
     if (slot < 0) return slot;
     const run = this.runs.open();
     this.#space.setPayload(slot, run);
-    this.runs.insert(run, time, ownText(text));
+    this.runs.insert(run, time, this.#own(text));
     this.#dirty.add(slot);
     return slot;
   }
@@ -52,7 +52,7 @@ export class Entries implements Owner {
       this.remove(slot, 0);
     }
     const before = this.runs.bytes(run);
-    const index = this.runs.insert(run, time, ownText(text));
+    const index = this.runs.insert(run, time, this.#own(text));
     this.#space.charge(slot, this.runs.bytes(run) - before + textBytes);
     this.#space.extend(slot, expires);
     this.#dirty.add(slot);
@@ -135,6 +135,11 @@ export class Entries implements Owner {
       }
     }
     this.#dirty.clear();
+  }
+
+  /** Evidence is a text of its own already. */
+  #own(text: string): string {
+    return this.#naming === 'text' ? ownText(text) : text;
   }
 
   #rowKey(slot: number, run: number, index: number): string {

@@ -279,6 +279,27 @@ describe('shapes', () => {
     expect(new Set(prints.map((each) => each.slice(0, 2).join())).size).toBe(3);
     expect(new Set(prints.map((each) => each[2])).size).toBe(5);
   });
+
+  it('counts every character of every part of a user, remembered or not', () => {
+    const user = { username: 'bob', uid: 'u1', groups: ['g1', 'g2'], extra: { k: ['v1'] } };
+    const users = [
+      user,
+      { ...user, username: 'box' },
+      { ...user, username: 'bo' },
+      { ...user, uid: 'u2' },
+      { ...user, groups: ['g1', 'g3'] },
+      { ...user, groups: ['g1g2'] },
+      { ...user, extra: { k: ['v2'] } },
+      { ...user, extra: { j: ['v1'] } },
+      { ...user, username: 'u1', uid: 'bob' },
+    ];
+    const { decoder, rejects } = freshDecoder();
+    const text = users.map((each) => line({ user: each })).join('\n');
+    const rounds = [1, 2, 3].map(() => decode(text, { decoder, rejects }).prints);
+    expect(new Set(rounds[0]!.map((each) => each.split(':')[2])).size).toBe(users.length);
+    expect(rounds[1]).toEqual(rounds[0]);
+    expect(rounds[2]).toEqual(rounds[0]);
+  });
 });
 
 describe('rejects', () => {

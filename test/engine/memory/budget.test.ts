@@ -46,6 +46,17 @@ describe('memory budget', () => {
     expect(memory.stats().refused).toBeGreaterThan(0);
   });
 
+  it('charges no more for a key whose entries come and go', () => {
+    const memory = small();
+    const bytes = Array.from({ length: 2_000 }, (_, event) => {
+      at(memory, T + event * SECOND).count('a', 'k', 10 * MINUTE, 5);
+      memory.distinct('b', 'k', `value ${event % 1_000}`, DAY, 5);
+      return memory.stats().bytes;
+    });
+    expect(Math.max(...bytes.slice(1_000))).toBeLessThanOrEqual(Math.max(...bytes.slice(0, 1_000)));
+    expect(Math.max(...bytes)).toBeLessThan(5_000);
+  });
+
   it('keeps what comes often through a flood of keys that come once', () => {
     const memory = small();
     const actor = (n: number) => `actor ${n}`;

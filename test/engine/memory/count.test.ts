@@ -43,6 +43,20 @@ describe('count', () => {
     expect(at(memory, T + 61 * SECOND).count('a', 'k', MINUTE, 5).first).toBe(T + 30 * SECOND);
   });
 
+  it.each([
+    // offsets in order of arrival, window, what the last one is told
+    [[5, 5, 5, 0], 5, 1],
+    [[4, 4, 4, 0], 5, 4],
+    [[1, 2, 3, 4, 5, 6, 3], 3, 4],
+    [[10, 20, 30, 15], 10, 2],
+    [[10, 20, 30, 15], 11, 3],
+  ])('tells a late event the fullest window that holds it: %j within %i is %i', (offsets, window, expected) => {
+    const memory = roomy();
+    const clock = T + Math.max(...offsets);
+    const told = offsets.map((offset) => at(memory, T + offset, clock).count('a', 'k', window, 10).count);
+    expect(told.at(-1)).toBe(expected);
+  });
+
   it('saturates at the limit with the newest events', () => {
     const memory = roomy();
     for (let second = 0; second < 40; second += 1) at(memory, T + second * SECOND).count('a', 'k', MINUTE, 6);
@@ -110,10 +124,15 @@ describe('count', () => {
           const memory = roomy();
           let clock = T;
           let told = 0;
+          const seen: number[] = [];
           for (const arrival of arrivals) {
             const event = T + arrival.time * SECOND;
             clock = Math.max(clock, event);
-            told = Math.max(told, at(memory, event, clock).count('a', 'k', window, limit).count);
+            const { count, first, evidence } = at(memory, event, clock).count('a', 'k', window, limit);
+            told = Math.max(told, count);
+            seen.push(event);
+            expect(count).toBeLessThanOrEqual(mostWithin(seen, event, window));
+            expect([evidence.length, evidence[0]!.time]).toEqual([count, first]);
             memory.expire(clock);
           }
           const held = Math.max(...times.map((each) => mostWithin(times, each, window)));
