@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineDetector, HOUR } from '../src/model/index.ts';
+import { clip, defineDetector, HOUR } from '../src/model/index.ts';
 
 const params = z.object({});
 
@@ -33,6 +33,3 @@ export const auditIdReuse = defineDetector<z.output<typeof params>>({
     ];
   },
 });
-
-const clip = (text: string): string =>
-  text.length > 100 ? `${text.slice(0, 99).replace(/[\uD800-\uDBFF]$/, '')}…` : text;

@@ -1,41 +1,59 @@
 import { z } from 'zod';
-import type { AuditEvent, CommandTrait, Contribution, Facts, Finding, Severity } from '../src/model/index.ts';
-import { defineDetector, duration, formatDuration, HOUR } from '../src/model/index.ts';
+import type { AuditEvent, CommandTrait, Facts, Scale, Strength, Weight } from '../src/model/index.ts';
+import {
+  addUp,
+  clip,
+  defineDetector,
+  duration,
+  formatDuration,
+  HOUR,
+  isComponent,
+  listed,
+  sentence,
+} from '../src/model/index.ts';
 
 const params = z.object({
   window: duration('15m').describe('The span in which the pods that one actor enters are counted'),
   pods: z.int().min(2).max(100).default(4).describe('Different pods entered in the window that make it a tour'),
 });
-type Params = z.output<typeof params>;
 
-const TRAITS: ReadonlyMap<CommandTrait, readonly [string, number]> = new Map([
-  ['reverse-shell', ['opens a reverse shell', 70]],
-  ['token', ['reads a service account token', 50]],
-  ['metadata', ['asks a cloud metadata service', 45]],
-  ['sensitive-file', ['reads a sensitive file', 35]],
-  ['download', ['fetches from elsewhere', 25]],
-  ['copy-out', ['copies files out', 20]],
-  ['tool', ['runs an attack or cluster tool', 15]],
-  ['shell', ['runs a shell', 5]],
+const SCALE: Scale = { low: 15, medium: 40, high: 70, critical: 110 };
+/** What is done to what, and how much it weighs by itself. */
+const DEEDS: ReadonlyMap<string, readonly [did: string, toDo: string, what: string, points: number]> = new Map([
+  ['pods/exec', ['ran', 'run', 'a command in pod', 10]],
+  ['pods/attach', ['attached', 'attach', 'to pod', 10]],
+  ['pods/portforward', ['forwarded', 'forward', 'ports of pod', 5]],
+  ['pods/ephemeralcontainers', ['put', 'put', 'a debug container into pod', 20]],
+  ['pods/proxy', ['sent', 'send', 'a request through the API server to pod', 5]],
+  ['services/proxy', ['sent', 'send', 'a request through the API server to service', 5]],
+  ['nodes/proxy', ['went', 'go', 'through the API server to the kubelet of node', 20]],
 ]);
-/** What is done, and how much it weighs by itself. */
-const DEEDS: ReadonlyMap<string, readonly [did: string, tried: string, points: number]> = new Map([
-  ['pods/exec', ['ran a command in', 'run a command in', 10]],
-  ['pods/attach', ['attached to', 'attach to', 10]],
-  ['pods/portforward', ['forwarded ports of', 'forward ports of', 5]],
-  ['pods/ephemeralcontainers', ['put a debug container into', 'put a debug container into', 20]],
-  ['pods/proxy', ['sent a request through the API server to', 'send a request through the API server to', 5]],
-  ['services/proxy', ['sent a request through the API server to', 'send a request through the API server to', 5]],
-  ['nodes/proxy', ['went through the API server to the kubelet of', 'go through the API server to the kubelet of', 20]],
-]);
+const TRAITS: Readonly<Record<CommandTrait, Weight>> = {
+  'reverse-shell': ['opens a reverse shell', 70],
+  token: ['reads a service account token', 50],
+  metadata: ['asks a cloud metadata service', 45],
+  'sensitive-file': ['reads a sensitive file', 35],
+  download: ['fetches from elsewhere', 25],
+  'copy-out': ['copies files out', 20],
+  tool: ['runs an attack or cluster tool', 15],
+  shell: ['runs a shell', 5],
+};
+/** What the pod's service account may do; the first that holds is told. */
+const ACCOUNTS: readonly (readonly [Strength, ...Weight])[] = [
+  ['admin', 'its service account rules the cluster', 35],
+  ['strong', 'its service account has strong rights', 25],
+  ['secrets', 'its service account reads secrets', 15],
+];
 /** Kubelet paths that monitoring reads. */
 const MONITORING = /^(metrics|healthz|stats|spec)(\/[\w-]*)*$/;
 const KUBELET_COMMAND = /^(run|exec|attach|portforward|cri|checkpoint|debug)(\/|$)/i;
-const SYSTEM = /^(kube-|openshift(-|$))/;
-const BY_HAND = /^(kubectl|curl|wget|python|httpie|postman|k9s|powershell)/i;
+const NODE_TECHNIQUES = [
+  { id: 'T1609', name: 'Container Administration Command' },
+  { id: 'T1611', name: 'Escape to Host' },
+];
 
 /** Someone gets into a running pod, or past it to the node: one alert per actor and pod. */
-export const execIntoPod = defineDetector<Params>({
+export const execIntoPod = defineDetector<z.output<typeof params>>({
   id: 'exec-into-pod',
   version: '1',
   name: 'Way into a running pod',
@@ -62,114 +80,90 @@ export const execIntoPod = defineDetector<Params>({
   wants: [{ resources: [...DEEDS.keys()] }],
   on(event, memory, facts, { window, pods }) {
     const deed = DEEDS.get(event.resource);
-    if (deed === undefined || event.stage === 'RequestReceived' || event.object === undefined) return [];
-    if (event.resource === 'pods/ephemeralcontainers' && event.verb === 'get') return [];
+    if (deed === undefined || event.object === undefined || !isWayIn(event)) return [];
+    const [did, toDo, what, base] = deed;
+    const { key, label } = facts.identity(event);
     const { namespace, name } = event.object;
-    const path = kubeletPath(event);
-    if (event.resource === 'nodes/proxy' && READING.has(event.verb) && MONITORING.test(path)) return [];
-    const { key, label, class: actorClass } = facts.identity(event);
     const object = `${namespace}/${name}`;
     const entered = event.outcome === 'success';
     const tour = entered ? memory.distinct('pods', key, object, window, 100) : 0;
     const command = facts.command(event);
-    const parts: Contribution[] = [
-      { what: `${event.resource} (${event.verb})`, points: deed[2] },
-      ...(command?.traits ?? []).map((trait) => ({ what: TRAITS.get(trait)![0], points: TRAITS.get(trait)![1] })),
-      ...weighPod(event, facts),
-      { what: 'a kubelet command', points: event.resource === 'nodes/proxy' && KUBELET_COMMAND.test(path) ? 60 : 0 },
-      { what: 'a system namespace', points: SYSTEM.test(namespace) ? 30 : 0 },
-      { what: 'a service account', points: actorClass === 'serviceaccount' ? 15 : 0 },
-      { what: 'a machine credential used by hand', points: isBorrowed(event, facts) ? 10 : 0 },
-      { what: 'a cluster component', points: actorClass === 'control-plane' || actorClass === 'node' ? 30 : 0 },
-      { what: 'nobody logged in', points: actorClass === 'anonymous' ? 60 : 0 },
-      { what: 'acting as someone else', points: event.impersonated === undefined ? 0 : 20 },
+    const weights = [
+      [`${event.resource} (${event.verb})`, base] as const,
+      ...(command?.traits ?? []).map((trait) => TRAITS[trait]),
+      ...weighPlace(event, facts),
+      ...weighActor(event, facts, tour >= pods ? tour : 0),
+    ];
+    const all = addUp(weights, SCALE);
+    const why = all.contributions.slice(1).map((part) => part.what);
+    const left: Weight = ['did not succeed', -Math.ceil(all.points / 2)];
+    const { severity, contributions } = entered ? all : addUp([...weights, left], SCALE);
+    return [
       {
-        what: `${tour} different pods`,
-        points: tour >= pods && !isOperator(event, facts) ? Math.min(40, 5 * tour) : 0,
+        key: `${key} ${object}`,
+        severity,
+        action: event.resource.replace('/', '-'),
+        reason: ({ count }) =>
+          sentence(
+            `${clip(label)} ${entered ? did : `tried to ${toDo}`} ${what} ${clip(namespace === '' ? name : object)}`,
+            !entered && `but got ${event.code}`,
+            event.peer !== '' && `${entered ? 'from' : ', coming from'} ${clip(event.peer)}`,
+            command !== undefined && `: ${clip(command.line)}`,
+            why.length > 0 && `(${why.join('; ')})`,
+            count > 1 && `; ${count} requests so far`,
+          ),
+        ...(command !== undefined && { commandLine: command.line }),
+        window: formatDuration(window),
+        observed: { pods: tour },
+        threshold: { pods },
+        contributions,
+        ...(event.resource === 'nodes/proxy' && { techniques: NODE_TECHNIQUES }),
       },
-    ].filter(({ points }) => points > 0);
-    const sum = parts.reduce((total, { points }) => total + points, 0);
-    const contributions = entered ? parts : [...parts, { what: 'did not succeed', points: -Math.ceil(sum / 2) }];
-    const line = command?.line ?? '';
-    const why = parts.slice(1).map(({ what }) => what);
-    const finding: Finding = {
-      key: `${key} ${object}`,
-      severity: severityOf(entered ? sum : Math.floor(sum / 2)),
-      action: event.resource.replace('/', '-'),
-      reason: (life) =>
-        `${clip(label)} ${entered ? deed[0] : `tried to ${deed[1]}`} ` +
-        `${kindOf(event)} ${clip(namespace === '' ? name : object)}${entered ? '' : ` but got ${event.code}`}${event.peer === '' ? '' : ` from ${clip(event.peer)}`}` +
-        `${line === '' ? '' : `: ${clip(line)}`}${why.length === 0 ? '' : ` (${why.join('; ')})`}` +
-        `${life.count > 1 ? `; ${life.count} requests so far` : ''}.`,
-      ...(line !== '' && { commandLine: line }),
-      window: formatDuration(window),
-      observed: { pods: tour },
-      threshold: { pods },
-      contributions,
-      ...(event.resource === 'nodes/proxy' && { techniques: NODE_TECHNIQUES }),
-    };
-    return [finding];
+    ];
   },
 });
 
-const READING = new Set(['get', 'head', 'list', 'watch']);
-const NODE_TECHNIQUES = [
-  { id: 'T1609', name: 'Container Administration Command' },
-  { id: 'T1611', name: 'Escape to Host' },
-];
-
-/** The path behind …/proxy/, without its query. */
-function kubeletPath({ uri }: AuditEvent): string {
-  const path = uri.split('?', 1)[0]!;
-  const at = path.indexOf('/proxy/');
-  return at < 0 ? '' : path.slice(at + '/proxy/'.length);
+/** Told once it has begun; reading is no way in. */
+function isWayIn(event: AuditEvent): boolean {
+  const reads = ['get', 'head', 'list', 'watch'].includes(event.verb);
+  if (event.resource === 'pods/ephemeralcontainers' && event.verb === 'get') return false;
+  if (event.resource === 'nodes/proxy' && reads && MONITORING.test(proxiedPath(event))) return false;
+  return event.stage !== 'RequestReceived';
 }
 
-const isBorrowed = (event: AuditEvent, facts: Facts): boolean =>
-  facts.identity(event).class === 'serviceaccount' &&
-  BY_HAND.test(event.userAgent) &&
-  !event.user.extra.has('authentication.kubernetes.io/pod-name');
+const proxiedPath = ({ uri }: AuditEvent): string => /^[^?]*?\/proxy\/([^?]*)/.exec(uri)?.[1] ?? '';
 
-/** Operators visit the pods they look after: backups, databases. */
-const isOperator = (event: AuditEvent, facts: Facts): boolean =>
-  facts.identity(event).class === 'serviceaccount' && !BY_HAND.test(event.userAgent);
-
-/** What the pod can do for whoever is in it. */
-function weighPod(event: AuditEvent, facts: Facts): Contribution[] {
+/** What the pod or node can do for whoever is in it. */
+function weighPlace(event: AuditEvent, facts: Facts): readonly Weight[] {
   const { namespace, name } = event.object!;
-  if (!event.resource.startsWith('pods/') || event.resource === 'pods/proxy') return [];
-  const parts: Contribution[] = [];
-  if (event.resource === 'pods/ephemeralcontainers' && addsPrivileged(event.requestObject, 0))
-    parts.push({ what: 'the debug container is privileged', points: 35 });
-  const pod = facts.pod(namespace, name);
-  if (pod === undefined) return parts;
-  if (pod.privileged) parts.push({ what: `the pod has ${pod.because.slice(0, 3).map(clip).join(', ')}`, points: 35 });
-  const account = `ServiceAccount:${namespace}:${pod.serviceAccount || 'default'}`;
-  const strengths = new Set(facts.boundTo(account).map((role) => facts.role(role)?.strength));
-  if (strengths.has('admin')) parts.push({ what: 'its service account rules the cluster', points: 35 });
-  else if (strengths.has('strong')) parts.push({ what: 'its service account has strong rights', points: 25 });
-  else if (strengths.has('secrets')) parts.push({ what: 'its service account reads secrets', points: 15 });
-  return parts;
+  const isInside = event.resource.startsWith('pods/') && event.resource !== 'pods/proxy';
+  const pod = isInside ? facts.pod(namespace, name) : undefined;
+  const bound = pod && facts.boundTo(`ServiceAccount:${namespace}:${pod.serviceAccount || 'default'}`);
+  const strengths = bound?.map((role) => facts.role(role)?.strength);
+  const [, ...account] = ACCOUNTS.find(([strength]) => strengths?.includes(strength)) ?? ['', '', 0];
+  const asksPrivilege = event.resource === 'pods/ephemeralcontainers' && facts.asksPrivilege(event);
+  const isCommand = event.resource === 'nodes/proxy' && KUBELET_COMMAND.test(proxiedPath(event));
+  return [
+    ['the debug container is privileged', asksPrivilege ? 35 : 0],
+    [`the pod has ${listed(pod?.because ?? [])}`, pod?.privileged === true ? 35 : 0],
+    account,
+    ['a kubelet command', isCommand ? 60 : 0],
+    ['a system namespace', facts.isSystem(namespace) ? 30 : 0],
+  ];
 }
 
-/** Whether an ephemeral container in a pod or a patch of it is privileged. */
-function addsPrivileged(value: unknown, depth: number): boolean {
-  if (typeof value !== 'object' || value === null || depth > 8) return false;
-  if (Array.isArray(value)) return value.slice(0, 100).some((each) => addsPrivileged(each, depth + 1));
-  const record = value as Readonly<Record<string, unknown>>;
-  if (record['privileged'] === true) return true;
-  return ['spec', 'ephemeralContainers', 'securityContext', 'value'].some((name) =>
-    addsPrivileged(record[name], depth + 1),
-  );
+function weighActor(event: AuditEvent, facts: Facts, tour: number): readonly Weight[] {
+  const { class: actor } = facts.identity(event);
+  const byHand = ['tool', 'script'].includes(facts.client(event));
+  const isAccount = actor === 'serviceaccount';
+  // Operators visit the pods they look after: backups, databases.
+  const isOperator = isAccount && !byHand;
+  return [
+    ['a service account', isAccount ? 15 : 0],
+    ['a machine credential used by hand', isAccount && byHand && !facts.isPodBound(event.user) ? 10 : 0],
+    ['a cluster component', isComponent(actor) ? 30 : 0],
+    ['nobody logged in', actor === 'anonymous' ? 60 : 0],
+    ['acting as someone else', event.impersonated === undefined ? 0 : 20],
+    [`${tour} different pods`, isOperator ? 0 : Math.min(40, 5 * tour)],
+  ];
 }
-
-const kindOf = ({ resource }: AuditEvent): string =>
-  resource.startsWith('nodes/') ? 'node' : resource.startsWith('services/') ? 'service' : 'pod';
-
-function severityOf(score: number): Severity {
-  if (score >= 110) return 'critical';
-  return score >= 70 ? 'high' : score >= 40 ? 'medium' : score >= 15 ? 'low' : 'info';
-}
-
-const clip = (text: string): string =>
-  text.length > 100 ? `${text.slice(0, 99).replace(/[\uD800-\uDBFF]$/, '')}…` : text;

@@ -53,11 +53,12 @@ export function enabledDetectors(config: Config): readonly Enabled[] {
   });
 }
 
-/** An engine for this configuration. */
-export const engineOf = (config: Config, key: Uint8Array, log: Logger): Engine =>
+/** An engine for this configuration; the key guards fingerprints, the seed guards memory that is over budget. */
+export const engineOf = (config: Config, key: Uint8Array, seed: number, log: Logger): Engine =>
   new Engine({
     detectors: enabledDetectors(config),
     key,
+    seed,
     cluster: config.cluster ?? '',
     budgets: {
       detector: config.limits.detectorMemory,
@@ -79,13 +80,20 @@ export class Service {
   readonly #sinks: readonly Sink[];
   readonly #positions: ReadonlyMap<string, string>;
 
-  private constructor(config: Config, context: Context, store: Store, key: Uint8Array, rows: Iterable<Row>, positions: ReadonlyMap<string, string>) {
+  private constructor(
+    config: Config,
+    context: Context,
+    store: Store,
+    key: Uint8Array,
+    rows: Iterable<Row>,
+    positions: ReadonlyMap<string, string>,
+  ) {
     this.#config = config;
     this.#context = context;
     this.#log = context.log;
     this.store = store;
     this.#positions = positions;
-    this.engine = engineOf(config, key, context.log);
+    this.engine = engineOf(config, key, Buffer.from(key).readInt32LE(0), context.log);
     this.engine.restore(rows);
     const sources = make(catalogue.sources, config.sources, context);
     this.#sinks = make(catalogue.sinks, config.sinks, context);
@@ -106,12 +114,18 @@ export class Service {
   /** Opens the store and puts back what it holds. Throws AppError where the configuration cannot work. */
   static async open(config: Config, context: Context): Promise<Service> {
     if (Object.keys(config.sources).length === 0)
-      throw new AppError('config', 'nothing to read: name a source under `sources` (see config/README.md, or config/default.yaml for examples)');
+      throw new AppError(
+        'config',
+        'nothing to read: name a source under `sources` (see config/README.md, or config/default.yaml for examples)',
+      );
     const store = openStore(config.store as never, context);
     try {
       const webhooks = Object.values(config.sources).some((source) => source['type'] === 'webhook');
       if (webhooks && !store.durable)
-        throw new AppError('config', 'store.type: a webhook source needs a durable store: an acknowledged event must survive a crash. Use sqlite');
+        throw new AppError(
+          'config',
+          'store.type: a webhook source needs a durable store: an acknowledged event must survive a crash. Use sqlite',
+        );
       const saved = store.load();
       const rows: Row[] = [];
       let key: Uint8Array | undefined;
@@ -134,7 +148,11 @@ export class Service {
   async run(signal: AbortSignal): Promise<void> {
     const stop = new AbortController();
     const stopping = AbortSignal.any([signal, stop.signal]);
-    const health = new HealthServer({ engine: this.engine, store: this.store, isReady: () => this.#pipeline.isHealthy && !signal.aborted });
+    const health = new HealthServer({
+      engine: this.engine,
+      store: this.store,
+      isReady: () => this.#pipeline.isHealthy && !signal.aborted,
+    });
     const { listen } = this.#config.health;
     if (listen !== undefined) await health.listen(listen, this.#log);
     const retention = setInterval(() => this.#retain(), RETAIN_MS);
@@ -173,7 +191,7 @@ export async function replay(
   context: Context,
   onCommit: (engine: Engine, alerts: number) => void,
 ): Promise<{ readonly alerts: readonly Alert[]; readonly engine: Engine }> {
-  const engine = engineOf(config, randomBytes(16), context.log);
+  const engine = engineOf(config, randomBytes(16), 0, context.log);
   const alerts = new Map<string, Alert>();
   const pipeline = new Pipeline({
     engine,

@@ -24,7 +24,17 @@ const ARROWS: ReadonlyMap<string, readonly string[]> = new Map([
 /** Pure parts: no I/O, no clock, no dice, no async. Node's pure functions are named here one by one. */
 const PURE = new Set(['model', 'engine', 'detectors']);
 const PURE_MODULES = new Set(['node:buffer', 'node:crypto', 'zod']);
-const IMPURE = [/\bDate\.now\b/, /\bnew Date\(\)/, /\bMath\.random\b/, /\bperformance\.now\b/, /\brandomBytes\b/, /\bsetTimeout\b/, /\basync\b/, /\bawait\b/, /\bprocess\./];
+const IMPURE = [
+  /\bDate\.now\b/,
+  /\bnew Date\(\)/,
+  /\bMath\.random\b/,
+  /\bperformance\.now\b/,
+  /\brandomBytes\b/,
+  /\bsetTimeout\b/,
+  /\basync\b/,
+  /\bawait\b/,
+  /\bprocess\./,
+];
 
 interface Import {
   readonly from: string;
@@ -46,7 +56,9 @@ function importsOf(file: string): readonly Import[] {
   const specifiers = [
     ...module.staticImports.map((each) => each.moduleRequest.value),
     ...module.staticExports.flatMap((each) => each.entries.flatMap((entry) => entry.moduleRequest?.value ?? [])),
-    ...module.dynamicImports.map((each) => textOf(file).slice(each.moduleRequest.start + 1, each.moduleRequest.end - 1)),
+    ...module.dynamicImports.map((each) =>
+      textOf(file).slice(each.moduleRequest.start + 1, each.moduleRequest.end - 1),
+    ),
   ];
   return [...new Set(specifiers)].map((to) => ({
     from: file,
@@ -70,7 +82,9 @@ describe('architecture', () => {
   });
 
   it('imports only along the arrows', () => {
-    const wrong = inner.filter(({ from, to }) => partOf(from) !== partOf(to) && !ARROWS.get(partOf(from))?.includes(partOf(to)));
+    const wrong = inner.filter(
+      ({ from, to }) => partOf(from) !== partOf(to) && !ARROWS.get(partOf(from))?.includes(partOf(to)),
+    );
     expect(wrong).toEqual([]);
   });
 
@@ -79,7 +93,9 @@ describe('architecture', () => {
   });
 
   it('reaches the model through its index', () => {
-    const around = inner.filter(({ from, to }) => partOf(to) === 'model' && partOf(from) !== 'model' && to !== 'src/model/index.ts');
+    const around = inner.filter(
+      ({ from, to }) => partOf(to) === 'model' && partOf(from) !== 'model' && to !== 'src/model/index.ts',
+    );
     expect(around).toEqual([]);
   });
 
@@ -106,12 +122,16 @@ describe('architecture', () => {
   });
 
   it('keeps model, engine and detectors pure', () => {
-    const modules = imports.filter(({ from, to }) => PURE.has(partOf(from)) && !to.endsWith('.ts') && !PURE_MODULES.has(to));
+    const modules = imports.filter(
+      ({ from, to }) => PURE.has(partOf(from)) && !to.endsWith('.ts') && !PURE_MODULES.has(to),
+    );
     expect(modules).toEqual([]);
     const impure = files
       .filter((file) => PURE.has(partOf(file)))
       .flatMap((file) => {
-        const code = textOf(file).replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '').replaceAll(/'(?:[^'\\\n]|\\.)*'/g, "''");
+        const code = textOf(file)
+          .replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '')
+          .replaceAll(/'(?:[^'\\\n]|\\.)*'/g, "''");
         return IMPURE.filter((pattern) => pattern.test(code)).map((pattern) => `${file}: ${pattern.source}`);
       });
     expect(impure).toEqual([]);
@@ -122,7 +142,9 @@ describe('architecture', () => {
   });
 
   it('keeps files small', () => {
-    const long = files.map((file) => [file, textOf(file).split('\n').length] as const).filter(([, lines]) => lines > 300);
+    const long = files
+      .map((file) => [file, textOf(file).split('\n').length] as const)
+      .filter(([, lines]) => lines > 300);
     expect(long).toEqual([]);
   });
 

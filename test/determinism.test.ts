@@ -8,11 +8,15 @@ import { Outcome, engineFor, feed, judgeLines, linesOf, recordOf } from './suppo
 /** A few hundred on each test run; the nightly script asks for thousands. */
 const RUNS = Number(process.env['LAPWING_TEST_PROPERTY_RUNS'] ?? 40);
 
-const samples = readdirSync(join(import.meta.dirname, '..', 'samples')).filter((file) => file.endsWith('.ndjson') && !file.startsWith('quiet'));
+const samples = readdirSync(join(import.meta.dirname, '..', 'samples')).filter(
+  (file) => file.endsWith('.ndjson') && !file.startsWith('quiet'),
+);
 const timeOf = (line: string): number => {
   const [, date = '', micros = ''] = /"stageTimestamp":"([^".]+)\.(\d{6})Z"/.exec(line)!;
   return Date.parse(`${date}Z`) * 1_000 + Number(micros);
 };
+
+const reusing = new Set(linesOf('samples/audit-id-reuse.ndjson'));
 
 /** Dice from a seed: fast-check's own streams are empty once it has copied them. */
 const rolls = (max: number) =>
@@ -28,11 +32,7 @@ const rolls = (max: number) =>
 
 /** Real lines with something to find in them: some of each sample, in the order of their times. */
 const input = fc
-  .tuple(
-    fc.subarray(samples, { minLength: 1, maxLength: 3 }),
-    rolls(99),
-    fc.integer({ min: 0, max: 40 }),
-  )
+  .tuple(fc.subarray(samples, { minLength: 1, maxLength: 3 }), rolls(99), fc.integer({ min: 0, max: 40 }))
   .map(([files, dice, dropped]) =>
     files
       .flatMap((file) => linesOf(`samples/${file}`).filter(() => dice() >= dropped))
@@ -79,17 +79,24 @@ describe('same input, same alerts', () => {
       fc.property(input, (lines) => {
         const expected = judgeLines(lines);
         sameAlerts(judgeRecords([`[${lines.join(',')}]`]), expected);
-        sameAlerts(judgeRecords([`{"kind":"EventList","apiVersion":"audit.k8s.io/v1","metadata":{},"items":[${lines.join(',')}]}`]), expected);
+        sameAlerts(
+          judgeRecords([
+            `{"kind":"EventList","apiVersion":"audit.k8s.io/v1","metadata":{},"items":[${lines.join(',')}]}`,
+          ]),
+          expected,
+        );
       }),
       { numRuns: Math.ceil(RUNS / 2) },
     );
     expect(found).toBeGreaterThan(0);
   });
 
+  // Not so for audit-id-reuse: of two requests under one Audit-ID it names the one that arrived second.
   it('whatever the order of arrival within the slack', () => {
     found = 0;
     fc.assert(
-      fc.property(input, rolls(999_000), (lines, jitter) => {
+      fc.property(input, rolls(999_000), (mixed, jitter) => {
+        const lines = mixed.filter((line) => !reusing.has(line));
         const arrived = lines
           .map((line) => ({ line, at: timeOf(line) + jitter() }))
           .toSorted((a, b) => a.at - b.at)
@@ -121,24 +128,28 @@ describe('same input, same alerts', () => {
   it('although it crashes and goes on from its last commit', () => {
     found = 0;
     fc.assert(
-      fc.property(input, fc.array(fc.tuple(fc.nat({ max: 60 }), fc.nat({ max: 25 })), { minLength: 1, maxLength: 6 }), (lines, crashes) => {
-        const outcome = new Outcome();
-        let engine = engineFor();
-        let committed = 0;
-        for (const [progress, lost] of crashes) {
-          const upTo = Math.min(lines.length, committed + progress);
-          feed(engine, recordOf(lines.slice(committed, upTo).join('\n')));
+      fc.property(
+        input,
+        fc.array(fc.tuple(fc.nat({ max: 60 }), fc.nat({ max: 25 })), { minLength: 1, maxLength: 6 }),
+        (lines, crashes) => {
+          const outcome = new Outcome();
+          let engine = engineFor();
+          let committed = 0;
+          for (const [progress, lost] of crashes) {
+            const upTo = Math.min(lines.length, committed + progress);
+            feed(engine, recordOf(lines.slice(committed, upTo).join('\n')));
+            outcome.take(engine);
+            committed = upTo;
+            feed(engine, recordOf(lines.slice(committed, committed + lost).join('\n')));
+            engine = engineFor();
+            engine.restore(outcome.rows.values());
+          }
+          feed(engine, recordOf(lines.slice(committed).join('\n')));
+          engine.flush();
           outcome.take(engine);
-          committed = upTo;
-          feed(engine, recordOf(lines.slice(committed, committed + lost).join('\n')));
-          engine = engineFor();
-          engine.restore(outcome.rows.values());
-        }
-        feed(engine, recordOf(lines.slice(committed).join('\n')));
-        engine.flush();
-        outcome.take(engine);
-        sameAlerts(outcome.documents, judgeLines(lines));
-      }),
+          sameAlerts(outcome.documents, judgeLines(lines));
+        },
+      ),
       { numRuns: RUNS },
     );
     expect(found).toBeGreaterThan(0);

@@ -24,7 +24,9 @@ interface ObservedCluster {
   readonly order: { readonly size: number };
   readonly clock: { readonly now: number };
   readonly dedupe: { horizon(clock: number): number };
-  readonly memories: readonly { stats(): { readonly bytes: number; readonly keys: number; readonly evictions: number } }[];
+  readonly memories: readonly {
+    stats(): { readonly bytes: number; readonly keys: number; readonly evictions: number };
+  }[];
 }
 
 const COUNTERS: readonly (readonly [keyof Observed['counters'] & string, string])[] = [
@@ -49,21 +51,52 @@ export async function metricsText(engine: Observed, store: { outbox(): readonly 
     const name = `lapwing_${field.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}_total`;
     new Counter({ name, help, registers }).inc(engine.counters[field] as number);
   }
-  const errors = new Counter({ name: 'lapwing_detector_errors_total', help: 'Events a detector threw on', labelNames: ['detector'], registers });
+  const errors = new Counter({
+    name: 'lapwing_detector_errors_total',
+    help: 'Events a detector threw on',
+    labelNames: ['detector'],
+    registers,
+  });
   for (const [detector, count] of engine.counters.detectorErrors) errors.inc({ detector }, count);
   const clusters = [...engine.clusters.values()];
   const gauge = (name: string, help: string, value: number) => new Gauge({ name, help, registers }).set(value);
   gauge('lapwing_clusters', 'Clusters seen', clusters.length);
-  gauge('lapwing_waiting_events', 'Events that wait for older ones', sum(clusters, (each) => each.order.size));
-  gauge('lapwing_dedupe_horizon_seconds', 'Event time over which repeats are recognised, of the shortest cluster', horizon(clusters));
+  gauge(
+    'lapwing_waiting_events',
+    'Events that wait for older ones',
+    sum(clusters, (each) => each.order.size),
+  );
+  gauge(
+    'lapwing_dedupe_horizon_seconds',
+    'Event time over which repeats are recognised, of the shortest cluster',
+    horizon(clusters),
+  );
   const memories = clusters.flatMap((each) => each.memories.map((memory) => memory.stats()));
-  gauge('lapwing_memory_bytes', 'Memory of detectors', sum(memories, (each) => each.bytes));
-  gauge('lapwing_memory_keys', 'Keys that detectors remember', sum(memories, (each) => each.keys));
+  gauge(
+    'lapwing_memory_bytes',
+    'Memory of detectors',
+    sum(memories, (each) => each.bytes),
+  );
+  gauge(
+    'lapwing_memory_keys',
+    'Keys that detectors remember',
+    sum(memories, (each) => each.keys),
+  );
   new Counter({ name: 'lapwing_memory_evictions_total', help: 'Keys forgotten for want of room', registers }).inc(
     sum(memories, (each) => each.evictions),
   );
-  const pending = new Gauge({ name: 'lapwing_outbox_pending', help: 'Alerts a sink has not had', labelNames: ['sink'], registers });
-  const parked = new Gauge({ name: 'lapwing_outbox_parked', help: 'Alerts a sink will never take', labelNames: ['sink'], registers });
+  const pending = new Gauge({
+    name: 'lapwing_outbox_pending',
+    help: 'Alerts a sink has not had',
+    labelNames: ['sink'],
+    registers,
+  });
+  const parked = new Gauge({
+    name: 'lapwing_outbox_parked',
+    help: 'Alerts a sink will never take',
+    labelNames: ['sink'],
+    registers,
+  });
   for (const state of store.outbox()) {
     pending.set({ sink: state.sink }, state.pending);
     parked.set({ sink: state.sink }, state.parked);
@@ -71,7 +104,8 @@ export async function metricsText(engine: Observed, store: { outbox(): readonly 
   return registry.metrics();
 }
 
-const sum = <T>(items: readonly T[], of: (item: T) => number): number => items.reduce((total, item) => total + of(item), 0);
+const sum = <T>(items: readonly T[], of: (item: T) => number): number =>
+  items.reduce((total, item) => total + of(item), 0);
 
 function horizon(clusters: readonly ObservedCluster[]): number {
   const spans = clusters.map((each) => each.dedupe.horizon(each.clock.now)).filter((span) => Number.isFinite(span));

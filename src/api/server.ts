@@ -26,14 +26,17 @@ export class HealthServer {
     this.#server = createServer({ headersTimeout: 5_000, requestTimeout: 10_000 }, (request, response) => {
       if (request.method !== 'GET' && request.method !== 'HEAD') send(response, 405, 'method not allowed\n');
       else if (request.url === '/livez') send(response, 200, 'ok\n');
-      else if (request.url === '/readyz') send(response, this.#options.isReady() ? 200 : 503, this.#options.isReady() ? 'ok\n' : 'not ready\n');
+      else if (request.url === '/readyz')
+        send(response, this.#options.isReady() ? 200 : 503, this.#options.isReady() ? 'ok\n' : 'not ready\n');
       else if (request.url === '/metrics') void this.#metrics(response);
       else send(response, 404, 'not found: there are /livez, /readyz and /metrics\n');
     });
     this.#server.maxConnections = 64;
     await new Promise<void>((resolve, reject) => {
       this.#server!.once('error', (error) =>
-        reject(new AppError('config', `health.listen: cannot listen on ${address}: ${error.message}`, { cause: error })),
+        reject(
+          new AppError('config', `health.listen: cannot listen on ${address}: ${error.message}`, { cause: error }),
+        ),
       );
       this.#server!.listen(port, host, resolve);
     });
@@ -49,7 +52,12 @@ export class HealthServer {
 
   async #metrics(response: ServerResponse): Promise<void> {
     try {
-      send(response, 200, await metricsText(this.#options.engine, this.#options.store), 'text/plain; version=0.0.4; charset=utf-8');
+      send(
+        response,
+        200,
+        await metricsText(this.#options.engine, this.#options.store),
+        'text/plain; version=0.0.4; charset=utf-8',
+      );
     } catch (thrown) {
       send(response, 500, `metrics failed: ${String(thrown)}\n`);
     }
@@ -57,6 +65,10 @@ export class HealthServer {
 }
 
 function send(response: ServerResponse, status: number, body: string, type = 'text/plain; charset=utf-8'): void {
-  response.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(body), 'x-content-type-options': 'nosniff' });
+  response.writeHead(status, {
+    'content-type': type,
+    'content-length': Buffer.byteLength(body),
+    'x-content-type-options': 'nosniff',
+  });
   response.end(body);
 }

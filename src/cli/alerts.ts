@@ -1,11 +1,13 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { contextOf } from '../app.ts';
-import { AppError, CATEGORIES, SEVERITIES, toDocument, type AlertQuery } from '../model/index.ts';
+import { catalogue, contextOf } from '../app.ts';
+import { AppError, CATEGORIES, SEVERITIES, type AlertQuery } from '../model/index.ts';
+import { documentLine, lookOf } from '../sinks/console-alert.ts';
 import { openSqlite } from '../store/sqlite.ts';
 import type { ExitCode } from './exit-code.ts';
 import { makeLog } from './log.ts';
 import { CONFIG_OPTION, configOf, parseTime } from './options.ts';
 import { writeLines } from './output.ts';
+import { count } from './progress.ts';
 import { alertTable } from './table.ts';
 
 interface Options {
@@ -29,7 +31,7 @@ export function alertsCommand(program: Command, done: (code: ExitCode) => void):
     .description('list the alerts that the embedded store holds, newest first')
     .addOption(new Option('-s, --severity <severity>', 'this severity and above').choices(SEVERITIES))
     .addOption(new Option('--category <category>', 'rule category').choices(CATEGORIES))
-    .option('--detector <id>', 'detector, e.g. secret-reads')
+    .addOption(new Option('--detector <id>', 'detector').choices(catalogue.detectors.map(({ id }) => id)))
     .option('--cluster <name>', 'cluster')
     .option('-n, --namespace <name>', 'namespace')
     .option('-u, --user <name>', 'user or service account, in full')
@@ -37,7 +39,12 @@ export function alertsCommand(program: Command, done: (code: ExitCode) => void):
     .option('--until <time>', 'last seen before')
     .option('--text <text>', 'text within the reason, whatever its case')
     .option('--limit <number>', 'at most so many, up to 10,000', positive, 50)
-    .addOption(new Option('--format <format>', 'table or ndjson; default: table on a terminal, else ndjson').choices(['table', 'ndjson']))
+    .addOption(
+      new Option('--format <format>', 'table or ndjson; default: table on a terminal, else ndjson').choices([
+        'table',
+        'ndjson',
+      ]),
+    )
     .option(...CONFIG_OPTION)
     .addHelpText(
       'after',
@@ -58,7 +65,10 @@ Reads the data directory of the configuration; Lapwing may be running meanwhile.
 async function listAlerts(options: Options): Promise<void> {
   const config = configOf(options.config);
   if (config.store['type'] === 'memory')
-    throw new AppError('usage', 'store.type is memory: its alerts live in the running process only and cannot be listed from outside');
+    throw new AppError(
+      'usage',
+      'store.type is memory: its alerts live in the running process only; `lapwing alerts` needs store.type sqlite',
+    );
   const context = contextOf(config, makeLog('warn', 'text'), process.env);
   const { severity, category, detector, cluster, namespace, user, since, until, text, limit } = options;
   const given = { severity, category, detector, cluster, namespace, user, text, limit };
@@ -72,10 +82,12 @@ async function listAlerts(options: Options): Promise<void> {
   try {
     const { alerts, next } = store.alerts(query);
     const format = options.format ?? (process.stdout.isTTY ? 'table' : 'ndjson');
-    if (format === 'ndjson') await writeLines(process.stdout, alerts, (alert) => JSON.stringify(toDocument(alert)));
-    else if (alerts.length > 0) await writeLines(process.stdout, [alertTable(alerts, process.stdout.columns ?? 120)], String);
+    if (format === 'ndjson') await writeLines(process.stdout, alerts, documentLine);
+    else if (alerts.length > 0)
+      await writeLines(process.stdout, [alertTable(alerts, lookOf(process.stdout, process.env))], String);
     if (alerts.length === 0) process.stderr.write('No alert matches.\n');
-    if (next !== undefined) process.stderr.write(`There are more than ${limit}: raise --limit or narrow the time.\n`);
+    if (next !== undefined)
+      process.stderr.write(`There are more than the ${count(limit)} shown: raise --limit or narrow the time.\n`);
   } finally {
     store.close();
   }
@@ -83,6 +95,7 @@ async function listAlerts(options: Options): Promise<void> {
 
 function positive(text: string): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 1 || value > 10_000) throw new InvalidArgumentError('must be a whole number from 1 to 10,000.');
+  if (!Number.isInteger(value) || value < 1 || value > 10_000)
+    throw new InvalidArgumentError('must be a whole number from 1 to 10,000.');
   return value;
 }

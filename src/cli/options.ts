@@ -2,7 +2,10 @@ import { catalogue } from '../app.ts';
 import { loadConfig, type Config } from '../config/load.ts';
 import { AppError, parseDuration, type Micros } from '../model/index.ts';
 
-export const CONFIG_OPTION = ['-c, --config <file>', 'configuration (YAML); default $LAPWING_CONFIG, else built-in defaults'] as const;
+export const CONFIG_OPTION = [
+  '-c, --config <file>',
+  'configuration (YAML); default $LAPWING_CONFIG, else built-in defaults',
+] as const;
 
 /** The configuration that a command line names. */
 export const configOf = (path: string | undefined): Config =>
@@ -14,6 +17,10 @@ export function parseTime(text: string, option: string, now: Micros): Micros {
   if (span !== undefined) return now - span;
   const match = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)(Z|[+-]\d{2}:\d{2})?)?$/.exec(text);
   const parsed = match ? Date.parse(`${match[1]}T${match[2] ?? '00:00'}${match[3] ?? 'Z'}`) : Number.NaN;
-  if (Number.isNaN(parsed)) throw new AppError('usage', `${option}: ${text} is neither a time such as 2026-11-21T10:00:00Z nor a span such as 24h`);
+  if (Number.isNaN(parsed))
+    throw new AppError(
+      'usage',
+      `${option}: ${text} is neither a time such as 2026-11-21T10:00:00Z nor a span such as 24h`,
+    );
   return parsed * 1_000;
 }

@@ -14,23 +14,40 @@ export async function main(argv: readonly string[]): Promise<ExitCode> {
   const done = (result: ExitCode) => {
     code = result;
   };
+  // A reader that left (`| head`) is told by the write that fails; as an event it would end the process with a stack trace.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   const program = new Command('lapwing')
-    .description('Reads Kubernetes API audit logs as they happen and tells who did what, to what, and why it is unusual.')
+    .description(
+      'Reads Kubernetes API audit logs as they happen and tells who did what, to what, and why it is unusual.',
+    )
     .version(VERSION)
     .exitOverride()
     .configureHelp({ sortSubcommands: false })
+    .configureOutput({
+      outputError: (text, write) => write(`lapwing: ${escapeText(text.replace(/^error: /, ''), true)}`),
+    })
     .addHelpText('after', EXAMPLES);
   for (const add of [runCommand, replayCommand, alertsCommand, checkCommand, demoCommand]) add(program, done);
-  for (const command of program.commands) command.exitOverride();
+  for (const command of [program, ...program.commands])
+    command.showHelpAfterError(`\`${nameOf(command)} --help\` shows what there is.`);
   try {
     await program.parseAsync(argv, { from: 'user' });
     return code;
   } catch (thrown) {
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2;
-    process.stderr.write(`lapwing: ${escapeText(messageOf(thrown), true)}\n`);
-    return thrown instanceof AppError && (thrown.code === 'config' || thrown.code === 'usage') ? 2 : 1;
+    if (isReaderGone(thrown)) return 0;
+    const isWrong = thrown instanceof AppError && (thrown.code === 'config' || thrown.code === 'usage');
+    process.stderr.write(`lapwing: ${escapeText(messageOf(thrown), isWrong)}\n`);
+    return isWrong ? 2 : 1;
   }
 }
+
+const nameOf = (command: Command): string =>
+  command.parent ? `${command.parent.name()} ${command.name()}` : command.name();
+
+/** Whoever read our output has seen enough. */
+const isReaderGone = (thrown: unknown): boolean =>
+  thrown instanceof AppError && (thrown.cause as NodeJS.ErrnoException | undefined)?.code === 'EPIPE';
 
 const EXAMPLES = `
 Examples:

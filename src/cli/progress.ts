@@ -24,7 +24,7 @@ export class Progress {
     const seconds = (now - this.#began) / 1_000;
     const share = this.#total === undefined ? undefined : Math.min(1, bytes / Math.max(1, this.#total));
     const left = share !== undefined && share > 0 ? `, ${Math.ceil((seconds / share) * (1 - share))} s left` : '';
-    const line = `${bar(share)} ${count(events)} events, ${count(Math.round(events / seconds))}/s, ${alerts} alert${alerts === 1 ? '' : 's'}${left}`;
+    const line = `${bar(share)} ${count(events)} events, ${count(Math.round(events / seconds))}/s, ${plural(alerts, 'alert')}${left}`;
     process.stderr.write(`\r\u001b[2K${line}`);
   }
 
@@ -35,6 +35,9 @@ export class Progress {
 }
 
 export const count = (value: number): string => value.toLocaleString('en-US');
+
+/** "1 alert", "2 alerts". */
+export const plural = (value: number, what: string): string => `${count(value)} ${what}${value === 1 ? '' : 's'}`;
 
 function bar(share: number | undefined): string {
   if (share === undefined) return '…';

@@ -1,11 +1,14 @@
 import type { Command } from 'commander';
 import { contextOf, replay } from '../app.ts';
-import { toDocument } from '../model/index.ts';
+import type { Counters } from '../engine/counters.ts';
+import { documentLine } from '../sinks/console-alert.ts';
+import type { ExitCode } from './exit-code.ts';
+import { checkInputs } from './input-files.ts';
 import { makeLog } from './log.ts';
 import { CONFIG_OPTION, configOf } from './options.ts';
 import { writeLines } from './output.ts';
-import { Progress, count } from './progress.ts';
-import type { ExitCode } from './exit-code.ts';
+import { Progress, count, plural } from './progress.ts';
+import { escapeText } from './terminal.ts';
 
 export function replayCommand(program: Command, done: (code: ExitCode) => void): void {
   program
@@ -21,7 +24,8 @@ Examples:
   zcat audit-*.log.gz | lapwing replay - > alerts.ndjson
   lapwing replay audit.log | jq -r '[.lapwing.severity, .event.reason] | @tsv'
 
-Nothing else goes to stdout. Lines that cannot be decoded are counted on stderr. Exit code 1 where a detector failed.`,
+Nothing else goes to stdout. What cannot be decoded is counted on stderr, and exits 0 all the same.
+Exit codes: 0 done, 1 a detector or the reading failed, 2 a file is missing or the configuration is not valid.`,
     )
     .action(async (paths: readonly string[], options: { config?: string }) => {
       done(await runReplay(paths, options.config));
@@ -30,20 +34,34 @@ Nothing else goes to stdout. Lines that cannot be decoded are counted on stderr.
 
 async function runReplay(paths: readonly string[], configPath: string | undefined): Promise<ExitCode> {
   const config = configOf(configPath);
-  const log = makeLog(config.log.level === 'info' ? 'warn' : config.log.level, process.stderr.isTTY ? 'text' : config.log.format);
+  checkInputs(paths);
+  const log = makeLog(config.log.level === 'info' ? 'warn' : config.log.level, 'text');
   const progress = new Progress(paths);
-  const { alerts, engine } = await replay(config, paths, contextOf(config, log, process.env), (running, found) => progress.update(running, found));
-  progress.end();
-  await writeLines(process.stdout, alerts, (alert) => JSON.stringify(toDocument(alert)));
-  const { counters } = engine;
-  if (counters.rejected > 0) {
-    const reasons = [...counters.rejectedBy].map(([reason, times]) => `${count(times)} ${reason}`);
-    process.stderr.write(`lapwing: ${count(counters.rejected)} pieces of input could not be decoded: ${reasons.join('; ')}\n`);
+  const { alerts, engine } = await replay(config, paths, contextOf(config, log, process.env), (running, found) =>
+    progress.update(running, found),
+  ).finally(() => progress.end());
+  await writeLines(process.stdout, alerts, documentLine);
+  return report(engine.counters);
+}
+
+/** Reasons that are told one by one. */
+const MOST_REASONS = 6;
+
+/** Says on stderr what was not judged. */
+function report({ events, rejected, rejectedBy, detectorErrors }: Counters): ExitCode {
+  const say = (text: string) => void process.stderr.write(`lapwing: ${escapeText(text)}\n`);
+  if (rejected > 0) {
+    const reasons = [...rejectedBy]
+      .sort(([a, times], [b, others]) => others - times || (a < b ? -1 : 1))
+      .map(([reason, times]) => `${count(times)} ${reason.replace(/^unknown: /, '')}`);
+    const more = reasons.length > MOST_REASONS ? `; and ${plural(reasons.length - MOST_REASONS, 'other reason')}` : '';
+    say(
+      `${plural(rejected, 'piece')} of input could not be decoded: ${reasons.slice(0, MOST_REASONS).join('; ')}${more}`,
+    );
   }
-  if (counters.detectorErrors.size > 0) {
-    const which = [...counters.detectorErrors].map(([detector, times]) => `${detector} on ${count(times)} events`);
-    process.stderr.write(`lapwing: a detector failed (the alerts above are without what it missed): ${which.join(', ')}\n`);
-    return 1;
-  }
-  return 0;
+  if (events === 0) say('there was no audit event in the input');
+  if (detectorErrors.size === 0) return 0;
+  const which = [...detectorErrors].map(([detector, times]) => `${detector} on ${plural(times, 'event')}`);
+  say(`a detector failed (the alerts above are without what it missed): ${which.join(', ')}`);
+  return 1;
 }

@@ -36,7 +36,12 @@ async function runService(path: string | undefined): Promise<void> {
   const stop = new AbortController();
   const service = await Service.open(config, contextOf(config, log, process.env));
   log.info(
-    { version: VERSION, dataDir: config.dataDir, sources: Object.keys(config.sources), sinks: Object.keys(config.sinks) },
+    {
+      version: VERSION,
+      dataDir: config.dataDir,
+      sources: Object.keys(config.sources),
+      sinks: Object.keys(config.sinks),
+    },
     'lapwing starts',
   );
   const running = service.run(stop.signal);

@@ -2,11 +2,12 @@ import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { z } from 'zod';
 import { AppError, messageOf, type Secret } from '../model/index.ts';
 import { overlayEnvironment } from './env.ts';
-import { settingsTree } from './reference.ts';
+import { explain } from './explain.ts';
 import { configSchema, type Catalogue, type Settings } from './schema.ts';
+import { settingsTree, shapeOf } from './shape.ts';
+import { yamlProblem } from './yaml-problem.ts';
 
 /** Checked settings with the data directory decided. */
 export type Config = Settings & { readonly dataDir: string };
@@ -20,8 +21,11 @@ export function loadConfig(catalogue: Catalogue, path: string | undefined, env: 
   const laid = overlayEnvironment(base, env, settingsTree(catalogue));
   const result = configSchema(catalogue).safeParse(laid, { reportInput: false });
   if (!result.success) {
-    const where = path ?? 'the environment';
-    throw new AppError('config', [`the configuration in ${where} is not valid:`, ...result.error.issues.flatMap(explain)].join('\n'));
+    const problems = result.error.issues.flatMap((issue) => explain(issue, shapeOf(catalogue), laid));
+    throw new AppError(
+      'config',
+      [`the configuration in ${path ?? 'the environment'} is not valid:`, ...problems].join('\n'),
+    );
   }
   return { ...result.data, dataDir: result.data.dataDir ?? defaultDataDir(env) };
 }
@@ -35,7 +39,11 @@ export function reveal(secret: Secret, env: NodeJS.ProcessEnv): string {
   if (secret.from === 'value') return secret.reference;
   if (secret.from === 'env') {
     const value = env[secret.reference];
-    if (value === undefined || value === '') throw new AppError('config', `environment variable ${secret.reference} is not set, and a credential is read from it`);
+    if (value === undefined || value === '')
+      throw new AppError(
+        'config',
+        `environment variable ${secret.reference} is not set, and a credential is read from it`,
+      );
     return value;
   }
   try {
@@ -54,18 +62,21 @@ function readYaml(path: string): Record<string, unknown> {
   }
   let value: unknown;
   try {
-    value = parse(text, { maxAliasCount: 100 }) ?? {};
+    value = parse(text, { maxAliasCount: 100, logLevel: 'error' }) ?? {};
   } catch (thrown) {
-    throw new AppError('config', `the configuration ${path} is not YAML: ${messageOf(thrown)}`);
+    throw new AppError('config', `the configuration ${path} is not YAML: ${yamlProblem(thrown)}`);
   }
-  if (typeof value !== 'object' || Array.isArray(value)) throw new AppError('config', `the configuration ${path} must be a mapping of keys`);
-  return value as Record<string, unknown>;
+  if (typeof value !== 'object' || Array.isArray(value))
+    throw new AppError(
+      'config',
+      `the configuration ${path} must be a mapping of settings, such as in config/default.yaml`,
+    );
+  return withoutEmpty(value) as Record<string, unknown>;
 }
 
-/** One problem in one line: the path, what is wrong, what is allowed. */
-function explain(issue: z.core.$ZodIssue): readonly string[] {
-  const path = issue.path.length === 0 ? '(top)' : issue.path.join('.');
-  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => `  ${path === '(top)' ? '' : `${path}.`}${key}: no such setting`);
-  if (issue.code === 'invalid_value') return [`  ${path}: must be one of ${issue.values.map(String).join(', ')}`];
-  return [`  ${path}: ${issue.message}`];
+/** A key without a value (`sources:` and nothing beneath) is a setting that was not set. */
+function withoutEmpty(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  const set = Object.entries(value).filter(([, each]) => each !== null);
+  return Object.fromEntries(set.map(([key, each]) => [key, withoutEmpty(each)]));
 }

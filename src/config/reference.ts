@@ -1,129 +1,140 @@
 import { stringify } from 'yaml';
-import { z } from 'zod';
-import { ANY_NAME, spell } from './env.ts';
-import { configSchema, type Catalogue } from './schema.ts';
+import { spell } from './env.ts';
+import { SAMPLES } from './samples.ts';
+import type { Catalogue } from './schema.ts';
+import { namedIn, shapeOf, typeOf, variantsOf, type Shape } from './shape.ts';
+import { valuesOf } from './values.ts';
 
-/** The part of JSON Schema that the settings use. */
-interface Shape {
-  readonly type?: string | readonly string[];
-  readonly description?: string;
-  readonly default?: unknown;
-  readonly const?: unknown;
-  readonly enum?: readonly unknown[];
-  readonly properties?: Readonly<Record<string, Shape>>;
-  readonly required?: readonly string[];
-  readonly additionalProperties?: Shape | boolean;
-  readonly items?: Shape;
-  readonly anyOf?: readonly Shape[];
-  readonly oneOf?: readonly Shape[];
-}
-
-type Tree = { [key: string]: unknown };
-
-const shapeOf = (catalogue: Catalogue): Shape =>
-  z.toJSONSchema(configSchema(catalogue), { io: 'input', unrepresentable: 'any' }) as Shape;
-
-const variants = (shape: Shape): readonly Shape[] => shape.oneOf ?? shape.anyOf ?? [];
-
-/** The names of all settings as a tree; a `*` stands for any name. */
-export function settingsTree(catalogue: Catalogue): Tree {
-  return treeOf(shapeOf(catalogue));
-}
-
-function treeOf(shape: Shape): Tree {
-  const tree: Tree = {};
-  for (const variant of variants(shape)) Object.assign(tree, treeOf(variant));
-  for (const [key, value] of Object.entries(shape.properties ?? {})) tree[key] = treeOf(value);
-  if (typeof shape.additionalProperties === 'object' && !shape.properties) tree[ANY_NAME] = treeOf(shape.additionalProperties);
-  return tree;
-}
+const YAML_HEAD = `# GENERATED from the schemas (npm run generate). Every setting with its default: copy what you change.
+# A setting behind "# " has no default; the value there is an example. ./README.md says which values each setting takes.
+`;
 
 /** config/default.yaml: every setting with its default and what it means. */
-export function defaultYaml(catalogue: Catalogue): string {
-  const head = '# GENERATED from the schemas (npm run generate). Every setting with its default: copy what you change.\n';
-  return head + Object.entries(shapeOf(catalogue).properties ?? {}).map(([key, shape]) => `\n${yamlOf(key, shape, '')}`).join('');
+export const defaultYaml = (catalogue: Catalogue): string =>
+  YAML_HEAD +
+  Object.entries(shapeOf(catalogue).properties ?? {})
+    .map(([key, shape]) => `\n${settingYaml(key, shape, false)}`)
+    .join('');
+
+/** One setting in YAML, with what it means; commented out where it has no default and nothing forces it. */
+function settingYaml(key: string, shape: Shape, isRequired: boolean): string {
+  const named = namedIn(shape);
+  if (named && variantsOf(named).length > 0) return about(shape) + namedYaml(key, named);
+  const body = shape.properties
+    ? `${key}:\n${indented(settingsYaml(shape))}`
+    : `${flow(key, shape.default ?? SAMPLES.get(key) ?? `(${valuesOf(shape)})`)}\n`;
+  const isSet = shape.default !== undefined || isRequired;
+  return about(shape) + (isSet ? body : commented(body));
 }
 
-function yamlOf(key: string, shape: Shape, indent: string): string {
-  const about = shape.description ? `${indent}# ${shape.description}\n` : '';
-  const named = typeof shape.additionalProperties === 'object' && !shape.properties ? shape.additionalProperties : undefined;
-  if (named) {
-    const examples = variants(named).map((variant) => {
-      const type = String(variant.properties?.['type']?.const);
-      const lines = Object.entries(variant.properties ?? {})
-        .filter(([each]) => each !== 'type')
-        .map(([each, value]) => yamlOf(each, value, '    '))
-        .join('');
-      return `  my-${type}:\n    type: ${type}\n${lines}`;
-    });
-    return `${about}${indent}${key}: {}\n${comment(examples.join(''))}`;
-  }
-  if (shape.properties) {
-    const inner = Object.entries(shape.properties).map(([each, value]) => yamlOf(each, value, `${indent}  `));
-    return `${about}${indent}${key}:\n${inner.join('')}`;
-  }
-  if (shape.default === undefined) return `${about}${indent}# ${key}: ${wordFor(shape)}\n`;
-  return `${about}${indent}${stringify({ [key]: shape.default }, { flowCollectionPadding: true, collectionStyle: 'flow' })
+const settingsYaml = (shape: Shape): string =>
+  Object.entries(shape.properties ?? {})
+    .filter(([key]) => key !== 'type' || shape.properties?.['type']?.const === undefined)
+    .map(([key, value]) => settingYaml(key, value, shape.required?.includes(key) ?? false))
+    .join('');
+
+/** An empty mapping, and an example for each type that may stand in it. */
+function namedYaml(key: string, named: Shape): string {
+  const examples = variantsOf(named).map((variant) => {
+    const type = typeOf(variant);
+    return `${about(variant)}my-${type}:\n${indented(`type: ${type}\n${settingsYaml(variant)}`)}`;
+  });
+  return `# To use one of these examples delete the {} and the "# " in front of its lines.\n${key}: {}\n${commented(indented(examples.join('')))}`;
+}
+
+const about = ({ description }: Shape): string => (description === undefined ? '' : `# ${description}\n`);
+
+const flow = (key: string, value: unknown): string =>
+  stringify({ [key]: value }, { collectionStyle: 'flow', lineWidth: 0 })
     .trim()
-    .replace(/^\{ (.*) \}$/s, '$1')}\n`;
-}
+    .replace(/^\{ (.*) \}$/s, '$1');
 
-const comment = (text: string): string => text.replaceAll(/^/gm, '# ').replace(/# $/, '');
-
-/** config/README.md: every setting in one table, with its environment variable. */
-export function referenceMarkdown(catalogue: Catalogue): string {
-  const rows = rowsOf(shapeOf(catalogue), [], []);
-  return `${INTRODUCTION}
-| setting | environment variable | values | default | meaning |
-|---|---|---|---|---|
-${rows.join('\n')}
-`;
-}
+const indented = (text: string): string => text.replaceAll(/^(?=.)/gm, '  ');
+const commented = (text: string): string => text.replaceAll(/^(?=.)/gm, '# ');
 
 const INTRODUCTION = `# Configuration
 
 <!-- GENERATED from the schemas (npm run generate). Do not edit. -->
 
-Lapwing reads one YAML file (\`--config FILE\`, or \`LAPWING_CONFIG\`); without one every setting has its default. Each setting can
-also be given by an environment variable, which wins over the file: its value is read as YAML. In the table NAME stands for the
-name you gave a source or a sink. \`lapwing check --config FILE\` says whether a file is right. Durations are written 250ms, 30s,
-5m, 12h, 90d; sizes 512KiB, 64MiB, 10GiB. A credential is plain text, \`{ env: VARIABLE }\` or \`{ file: PATH }\`, and is never
-printed.
+Lapwing reads one YAML file (\`--config FILE\`, or \`LAPWING_CONFIG\`); without one every setting has its default.
+\`lapwing check --config FILE\` says whether a file is right. Durations are written 250ms, 30s, 5m, 12h, 90d; sizes 512KiB, 64MiB,
+10GiB. [default.yaml](default.yaml) has every setting with its default, and examples.
 
-The data directory (\`dataDir\`) holds the embedded store: alerts, what the detectors remember, positions. It belongs to one
+**Credentials** are plain text, \`{ env: VARIABLE }\` or \`{ file: PATH }\`, and are never printed.
+
+**Environment variables** win over the file, setting by setting. A value is text where the setting takes text, else YAML
+(\`[a, b]\`, \`{ env: VARIABLE }\`); an empty one counts as not set. NAME stands for the name of a source or a sink; one that only
+variables give is a single word (\`LAPWING_SOURCES_AUDIT_TYPE=file\` makes the source \`audit\`). A variable that begins with
+\`LAPWING_\` and names no setting is an error; those that Kubernetes sets for Services, and those that a credential is read from,
+are left alone.
+
+**The data directory** (\`dataDir\`) holds the embedded store: alerts, what the detectors remember, positions. It belongs to one
 running Lapwing, has mode 0700, and is \`$XDG_STATE_HOME/lapwing\`, else \`~/.local/state/lapwing\`, unless set.
 `;
 
-function rowsOf(shape: Shape, path: readonly string[], spelled: readonly string[]): readonly string[] {
-  const rows: string[] = [];
-  for (const [key, value] of Object.entries(shape.properties ?? {})) {
-    const [where, variable] = [[...path, key], [...spelled, spell(key)]];
-    const named = typeof value.additionalProperties === 'object' && !value.properties ? value.additionalProperties : undefined;
-    if (named && variants(named).length > 0)
-      for (const variant of variants(named)) {
-        const type = String(variant.properties?.['type']?.const);
-        const { type: _, ...others } = variant.properties ?? {};
-        rows.push(row([...where, 'NAME', 'type'], [...variable, 'NAME', 'TYPE'], { const: type, description: `A ${type}.` }, true));
-        rows.push(...rowsOf({ ...variant, properties: others }, [...where, `NAME (${type})`], [...variable, 'NAME']));
-      }
-    else if (value.properties) rows.push(...rowsOf(value, where, variable));
-    else rows.push(row(where, variable, value, shape.required?.includes(key) ?? false));
-  }
-  return rows;
+/** config/README.md: every setting with its environment variable, values, default and meaning. */
+export function referenceMarkdown(catalogue: Catalogue): string {
+  const top = Object.entries(shapeOf(catalogue).properties ?? {});
+  const isNamed = ([, shape]: [string, Shape]) => variantsOf(namedIn(shape) ?? {}).length > 0;
+  const [named, plain] = [top.filter(isNamed), top.filter((each) => !isNamed(each))];
+  const general = plain.filter(([key]) => key !== 'detectors');
+  const sections = [
+    section(
+      '## General',
+      '',
+      general.flatMap(([key, shape]) => rowsOf([key], shape, false)),
+    ),
+    ...named.flatMap(([key, shape]) => [
+      `## ${capital(key)}\n\n${shape.description ?? ''} \`type\` says which kind it is.\n`,
+      ...variantsOf(namedIn(shape)!).map((variant) => {
+        const rows = Object.entries(variant.properties!).map(([each, value]) =>
+          rowsOf([key, 'NAME', each], value, variant.required?.includes(each) ?? false),
+        );
+        // `type` first, as one writes it.
+        return section(
+          `### ${key}: ${typeOf(variant)}`,
+          variant.description ?? '',
+          [...rows.slice(-1), ...rows].flat().slice(0, -1),
+        );
+      }),
+    ]),
+    ...plain
+      .filter(([key]) => key === 'detectors')
+      .map(([key, shape]) => section(`## ${capital(key)}`, shape.description ?? '', rowsOf([key], shape, false))),
+  ];
+  return `${INTRODUCTION}\n${sections.join('\n')}`;
 }
 
-function row(path: readonly string[], variable: readonly string[], shape: Shape, required: boolean): string {
-  const byDefault = shape.default === undefined ? (required ? '**required**' : '') : `\`${JSON.stringify(shape.default)}\``;
-  const cells = [`\`${path.join('.')}\``, `\`LAPWING_${variable.join('_')}\``, wordFor(shape), byDefault, shape.description ?? ''];
-  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+const section = (heading: string, text: string, rows: readonly string[]): string =>
+  `${heading}\n\n${text === '' ? '' : `${text}\n\n`}${TABLE_HEAD}${rows.join('\n')}\n`;
+
+const TABLE_HEAD = `| setting | environment variable | values | default | meaning |
+|---|---|---|---|---|
+`;
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+function rowsOf(path: readonly string[], shape: Shape, isRequired: boolean): readonly string[] {
+  if (!shape.properties) return [row(path, shape, isRequired)];
+  const isOptional = shape.default === undefined && !isRequired;
+  return Object.entries(shape.properties).flatMap(([key, value]) => {
+    const needed = shape.required?.includes(key) ?? false;
+    if (!isOptional || !needed || value.properties) return rowsOf([...path, key], value, needed);
+    return [row([...path, key], value, `required with \`${path.at(-1)}\``)];
+  });
 }
 
-function wordFor(shape: Shape): string {
-  if (shape.const !== undefined) return String(shape.const);
-  if (shape.enum) return shape.enum.map(String).join(', ');
-  if (variants(shape).length > 0) return [...new Set(variants(shape).map(wordFor))].join(' or ');
-  if (shape.type === 'array') return `list of ${shape.items ? wordFor(shape.items) : 'anything'}`;
-  if (shape.properties) return `{ ${Object.keys(shape.properties).join(', ')} }`;
-  if (shape.type === 'object') return 'mapping';
-  return Array.isArray(shape.type) ? shape.type.join(' or ') : String(shape.type ?? 'text').replace('string', 'text');
+function row(path: readonly string[], shape: Shape, required: boolean | string): string {
+  const cells = [
+    `\`${path.join('.')}\``,
+    `\`LAPWING_${path.map((key) => (key === 'NAME' ? key : spell(key))).join('_')}\``,
+    valuesOf(shape),
+    shape.default === undefined
+      ? required === true
+        ? '**required**'
+        : required || ''
+      : `\`${flow('x', shape.default).slice(3)}\``,
+    shape.description ?? '',
+  ];
+  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('<', '&lt;')).join(' | ')} |`;
 }

@@ -9,11 +9,18 @@ export interface Catalogue {
   readonly store: z.ZodObject;
 }
 
-const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'a name has lower-case letters, digits and dashes, at most 63');
+const name = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'a name has lower-case letters, digits and dashes, at most 63');
 
 /** One entry of `sources` or `sinks`: the settings of its type. */
 const component = <T>(specs: readonly Spec<never, T>[]) => {
-  const options = specs.map((spec) => spec.settings.extend({ type: z.literal(spec.type) }).strict());
+  const options = specs.map((spec) =>
+    spec.settings
+      .extend({ type: z.literal(spec.type) })
+      .strict()
+      .describe(spec.description),
+  );
   return z.discriminatedUnion('type', options as unknown as [z.ZodObject<{ type: z.ZodLiteral<string> }>]);
 };
 
@@ -38,7 +45,9 @@ export const log = z
 
 export const limits = z
   .strictObject({
-    detectorMemory: size('32MiB').describe('Memory of one detector for one cluster. Past it the least frequent keys are forgotten, and counted.'),
+    detectorMemory: size('32MiB').describe(
+      'Memory of one detector for one cluster. Past it the least frequent keys are forgotten, and counted.',
+    ),
     facts: size('64MiB').describe('What is known of roles, bindings and pods of one cluster.'),
     waiting: size('128MiB').describe('Events of one cluster that wait a second for others that are older.'),
   })
@@ -46,7 +55,10 @@ export const limits = z
 
 export const health = z
   .strictObject({
-    listen: z.string().optional().describe('Address of /livez, /readyz and /metrics, e.g. 127.0.0.1:9444. Off where absent.'),
+    listen: z
+      .string()
+      .optional()
+      .describe('Address of /livez, /readyz and /metrics, e.g. 127.0.0.1:9444. Off where absent.'),
   })
   .prefault({});
 
@@ -66,10 +78,18 @@ export const configSchema = (catalogue: Catalogue) =>
     store: catalogue.store.prefault({}).describe('Where alerts and memory are kept.'),
     health: health.describe('Health and metrics over HTTP.'),
     limits: limits.describe('Bounds of memory, whatever arrives.'),
-    sources: z.record(name, component(catalogue.sources)).default({}).describe('Where events come from, by a name of your choice.'),
-    sinks: z.record(name, component(catalogue.sinks)).default({}).describe('Where alerts go, by a name of your choice.'),
+    sources: z
+      .record(name, component(catalogue.sources))
+      .default({})
+      .describe('Where events come from, by a name of your choice.'),
+    sinks: z
+      .record(name, component(catalogue.sinks))
+      .default({})
+      .describe('Where alerts go, by a name of your choice.'),
     detectors: z
-      .strictObject(Object.fromEntries(catalogue.detectors.map((detector) => [detector.id, detectorSettings(detector)])))
+      .strictObject(
+        Object.fromEntries(catalogue.detectors.map((detector) => [detector.id, detectorSettings(detector)])),
+      )
       .prefault({})
       .describe('Each detector: on or off, quiet, parameters.'),
   });

@@ -42,4 +42,5 @@ function union(known: readonly string[], more: readonly string[]): readonly stri
 }
 
 /** Nothing but an address may stand where readers expect one. */
-const isAddress = (text: string): boolean => /^(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f:.]{2,45})$/.test(text) && /[.:]/.test(text);
+const isAddress = (text: string): boolean =>
+  /^(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f:.]{2,45})$/.test(text) && /[.:]/.test(text);

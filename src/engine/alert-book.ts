@@ -11,10 +11,11 @@ import {
   type Micros,
 } from '../model/index.ts';
 import { joinAlert, newAlert } from './alert-life.ts';
-import { evidenceOf, isCounted, remember, type Counted } from './evidence.ts';
+import { CountedRequests, evidenceOf, type SavedRequest } from './evidence.ts';
 import type { Persistent, PutRow } from './persist.ts';
 
 const KEY_LENGTH = 300;
+const AUDIT_IDS = 1_000;
 
 /** An alert that further findings may still join. */
 interface Open {
@@ -22,7 +23,17 @@ interface Open {
   readonly anchor: Micros;
   readonly ordinal: number;
   readonly quiet: Micros;
-  readonly counted: Counted[];
+  readonly counted: CountedRequests;
+  /** All Audit-IDs of the alert, in order; its own list stays empty until the alert is handed out. */
+  readonly auditIds: Set<string>;
+}
+
+interface SavedOpen {
+  readonly alert: Alert;
+  readonly anchor: Micros;
+  readonly ordinal: number;
+  readonly quiet: Micros;
+  readonly counted: readonly SavedRequest[];
 }
 
 /**
@@ -31,7 +42,7 @@ interface Open {
  */
 export class AlertBook implements Persistent {
   readonly #open = new Map<string, Open>();
-  readonly #changed = new Map<string, Alert>();
+  readonly #changed = new Map<string, Open>();
   readonly #rows = new Set<string>();
   readonly #capacity: number;
   #closedEarly = 0;
@@ -54,17 +65,14 @@ export class AlertBook implements Persistent {
       known !== undefined && joins(known, event.time)
         ? known
         : begin(detector, quiet, key, event, facts, finding, known, present);
-    const fresh = [...(finding.evidence ?? []), present].filter((each) => {
-      if (isCounted(open.counted, each)) return false;
-      remember(open.counted, each);
-      return true;
-    });
+    const fresh = [...(finding.evidence ?? []), present].filter((each) => open.counted.add(each));
     const isNew = open !== known;
     if (fresh.length === 0 && compareSeverity(finding.severity, open.alert.severity) <= 0 && !isNew) return;
     open.alert = joinAlert(open.alert, event, facts, finding, fresh, isNew);
+    for (const { auditId } of fresh) if (auditId !== '' && open.auditIds.size < AUDIT_IDS) open.auditIds.add(auditId);
     this.#open.delete(name);
     this.#open.set(name, open);
-    this.#changed.set(open.alert.id, open.alert);
+    this.#changed.set(open.alert.id, open);
     this.#rows.add(name);
     if (this.#open.size > this.#capacity) {
       const oldest = this.#open.keys().next().value!;
@@ -88,23 +96,38 @@ export class AlertBook implements Persistent {
 
   /** The alerts that changed since the last call, in their newest revision. */
   takeChanged(): readonly Alert[] {
-    const alerts = [...this.#changed.values()];
+    const alerts = [...this.#changed.values()].map(handedOut);
     this.#changed.clear();
     return alerts;
   }
 
   restore(key: string, value: Uint8Array | string): void {
-    this.#open.set(key, JSON.parse(typeof value === 'string' ? value : new TextDecoder().decode(value)) as Open);
+    const saved = JSON.parse(typeof value === 'string' ? value : new TextDecoder().decode(value)) as SavedOpen;
+    const auditIds = new Set(saved.alert.evidence.auditIds);
+    this.#open.set(key, { ...saved, counted: new CountedRequests(saved.counted), auditIds });
   }
 
   collect(put: PutRow): void {
     for (const name of this.#rows) {
       const open = this.#open.get(name);
-      put(name, open === undefined ? null : JSON.stringify(open));
+      put(name, open === undefined ? null : JSON.stringify(savedOf(open)));
     }
     this.#rows.clear();
   }
 }
+
+const handedOut = ({ alert, auditIds }: Open): Alert => ({
+  ...alert,
+  evidence: { ...alert.evidence, auditIds: [...auditIds] },
+});
+
+const savedOf = (open: Open): Omit<SavedOpen, 'counted'> & { readonly counted: CountedRequests } => ({
+  alert: handedOut(open),
+  anchor: open.anchor,
+  ordinal: open.ordinal,
+  quiet: open.quiet,
+  counted: open.counted,
+});
 
 function joins(open: Open, time: Micros): boolean {
   return time <= open.alert.lastSeen + open.quiet && time >= open.alert.firstSeen - open.quiet;
@@ -124,7 +147,8 @@ function begin(
   const ordinal = before?.anchor === anchor ? before.ordinal + 1 : 0;
   const identity = JSON.stringify([detector.id, detector.version, event.cluster, key, anchor, ordinal]);
   const id = createHash('sha256').update(identity).digest('hex');
-  return { alert: newAlert(detector, key, id, anchor, event, facts, finding), anchor, ordinal, quiet, counted: [] };
+  const alert = newAlert(detector, key, id, anchor, event, facts, finding);
+  return { alert, anchor, ordinal, quiet, counted: new CountedRequests(), auditIds: new Set() };
 }
 
 function boundKey(key: string): string {

@@ -10,7 +10,6 @@ import {
 } from '../model/index.ts';
 import { firstActor, joinActor } from './actor.ts';
 
-const AUDIT_IDS = 1_000;
 const SAMPLE_HEAD = 5;
 const SAMPLE_TAIL = 5;
 
@@ -107,7 +106,12 @@ function told(alert: Alert, event: AuditEvent, finding: Finding): Partial<Alert>
 }
 
 /** The object of the first finding; what later findings do not share with it is left out. */
-function targetOf(alert: Alert, event: AuditEvent, finding: Finding, isNew: boolean): { target?: Alert['target'] & object } {
+function targetOf(
+  alert: Alert,
+  event: AuditEvent,
+  finding: Finding,
+  isNew: boolean,
+): { target?: Alert['target'] & object } {
   const object = event.object;
   const target =
     finding.target === null
@@ -131,23 +135,20 @@ function targetOf(alert: Alert, event: AuditEvent, finding: Finding, isNew: bool
       ...(sameType !== undefined && {
         resource: { type: sameType, ...(sameName !== undefined && { name: sameName }) },
       }),
-      ...(before.apiVersion !== undefined && before.apiVersion === target.apiVersion && { apiVersion: before.apiVersion }),
+      ...(before.apiVersion !== undefined &&
+        before.apiVersion === target.apiVersion && { apiVersion: before.apiVersion }),
     },
   };
 }
 
+/** Total and sample: the first five and the last five. The Audit-IDs are the book's to keep. */
 function joinEvidence({ evidence }: Alert, fresh: readonly Evidence[]): Alert['evidence'] {
   if (fresh.length === 0) return evidence;
-  const room = AUDIT_IDS - evidence.auditIds.length;
-  const known = new Set(evidence.auditIds);
-  const ids = room > 0 ? fresh.map((each) => each.auditId).filter((id) => id !== '' && !known.has(id)) : [];
   const sample = [...evidence.sample, ...fresh];
+  const isLong = sample.length > SAMPLE_HEAD + SAMPLE_TAIL;
   return {
     total: evidence.total + fresh.length,
-    auditIds: ids.length === 0 ? evidence.auditIds : [...evidence.auditIds, ...new Set(ids)].slice(0, AUDIT_IDS),
-    sample:
-      sample.length <= SAMPLE_HEAD + SAMPLE_TAIL
-        ? sample
-        : [...sample.slice(0, SAMPLE_HEAD), ...sample.slice(-SAMPLE_TAIL)],
+    auditIds: [],
+    sample: isLong ? [...sample.slice(0, SAMPLE_HEAD), ...sample.slice(-SAMPLE_TAIL)] : sample,
   };
 }

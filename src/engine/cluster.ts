@@ -36,12 +36,12 @@ export class Cluster {
   idle = 0;
   readonly #detectors: readonly Enabled[];
 
-  constructor(name: string, detectors: readonly Enabled[], budgets: Budgets, rows: EventRows) {
+  constructor(name: string, detectors: readonly Enabled[], budgets: Budgets, rows: EventRows, seed: number) {
     this.name = name;
     this.#detectors = detectors;
     this.order = new Order(rows, budgets.waiting);
     this.facts = new ClusterFacts({ budgetBytes: budgets.facts });
-    this.memories = detectors.map(() => new DetectorMemory({ budgetBytes: budgets.detector }));
+    this.memories = detectors.map(() => new DetectorMemory({ budgetBytes: budgets.detector, seed }));
   }
 
   /** Parts with the space that their rows live in. A detector's memory ends with its version. */

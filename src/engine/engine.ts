@@ -35,6 +35,8 @@ export interface EngineOptions {
   /** Cluster of records whose origin names none; empty for none. */
   readonly cluster: string;
   readonly budgets: Budgets;
+  /** Seeds the hash by which memory over budget chooses what to keep: secret where it runs for long, fixed where output must repeat. */
+  readonly seed: number;
   /** Told of each detector that throws, with the event it threw on. */
   readonly onError: (error: AppError, event: AuditEvent) => void;
 }
@@ -94,8 +96,13 @@ export class Engine {
   open(record: RawRecord): void {
     this.counters.records += 1;
     this.counters.bytes += record.bytes.length;
-    this.#cluster = this.#clusterOf(record.origin.cluster ?? this.#options.cluster);
+    const name = record.origin.cluster ?? this.#options.cluster;
     this.#received = record.received;
+    if (!this.#clusters.has(name) && this.#clusters.size >= CLUSTERS) {
+      this.#turnAway(record);
+      return;
+    }
+    this.#cluster = this.#clusterOf(name);
     this.#decoder.open(record);
   }
 
@@ -179,7 +186,7 @@ export class Engine {
       }
     }
     if (clock.now !== before) this.#release(cluster, clock.now - SLACK, before === Number.NEGATIVE_INFINITY);
-    else if (cluster.order.overfull) this.#hurry(cluster);
+    if (cluster.order.overfull) this.#hurry(cluster);
   }
 
   #release(cluster: Cluster, before: Micros, first = false): void {
@@ -226,11 +233,20 @@ export class Engine {
     if (this.#rejects.length < REJECTS) this.#rejects.push(reject);
   }
 
+  /** One cluster too many: the record is set aside as a whole. */
+  #turnAway({ bytes, origin, received }: RawRecord): void {
+    const reason = `more than ${CLUSTERS} clusters`;
+    const { source, position, cluster } = origin;
+    const named = cluster === undefined ? {} : { cluster };
+    const at = received === undefined ? {} : { received };
+    this.#reject({ source, position, ...named, ...at, reason, shape: 'any', bytes: bytes.length, sample: '' });
+    this.#decoder.open({ bytes: new Uint8Array(0), origin });
+  }
+
   #clusterOf(name: string): Cluster {
     const known = this.#clusters.get(name);
     if (known !== undefined) return known;
-    if (this.#clusters.size >= CLUSTERS) throw new AppError('limit', `more than ${CLUSTERS} clusters: ${name} is refused`);
-    const cluster = new Cluster(name, this.#options.detectors, this.#options.budgets, this.#text);
+    const cluster = new Cluster(name, this.#options.detectors, this.#options.budgets, this.#text, this.#options.seed);
     this.#clusters.set(name, cluster);
     return cluster;
   }

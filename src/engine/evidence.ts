@@ -11,27 +11,48 @@ export const evidenceOf = (event: AuditEvent): Evidence => ({
 });
 
 /** How many requests an open alert tells apart when further stages of them arrive. */
-const RECENT = 128;
+const REQUESTS = 128;
+/** Times kept of one request: of a client that repeats its Audit-ID. */
+const TIMES = 8;
 
-/** A request that an alert counted: a hash of Audit-ID, verb and URI, the stage and the time it was counted for. */
-export type Counted = readonly [request: number, stage: string, time: number];
-
-/**
- * Tells whether a piece of evidence is one more request, or a request that the alert counted already: the same event again, or
- * another stage of it. An Audit-ID alone decides nothing, since the client chooses it.
- */
-export function isCounted(counted: readonly Counted[], evidence: Evidence): boolean {
-  const request = requestHash(evidence);
-  return counted.some(
-    ([hash, stage, time]) =>
-      hash === request && (stage === evidence.stage ? time === evidence.time : stage !== '' && evidence.stage !== ''),
-  );
+interface CountedRequest {
+  readonly stage: string;
+  readonly times: number[];
 }
 
-/** Remembers a counted request, forgetting the oldest. */
-export function remember(counted: Counted[], evidence: Evidence): void {
-  counted.push([requestHash(evidence), evidence.stage, evidence.time]);
-  if (counted.length > RECENT) counted.shift();
+/** A request that an alert counted, as it is saved. */
+export type SavedRequest = readonly [request: number, stage: string, times: readonly number[]];
+
+/**
+ * The requests that an alert counted lately. Tells whether a piece of evidence is one more request, or one that was counted
+ * already: the same event again, or another stage of it. An Audit-ID alone decides nothing, since the client chooses it.
+ */
+export class CountedRequests {
+  readonly #requests: Map<number, CountedRequest>;
+
+  constructor(saved: readonly SavedRequest[] = []) {
+    this.#requests = new Map(saved.map(([request, stage, times]) => [request, { stage, times: [...times] }]));
+  }
+
+  /** Counts the evidence; false where it was counted before. */
+  add(evidence: Evidence): boolean {
+    const request = requestHash(evidence);
+    const known = this.#requests.get(request);
+    if (known === undefined) {
+      this.#requests.set(request, { stage: evidence.stage, times: [evidence.time] });
+      if (this.#requests.size > REQUESTS) this.#requests.delete(this.#requests.keys().next().value!);
+      return true;
+    }
+    if (known.stage !== evidence.stage && known.stage !== '' && evidence.stage !== '') return false;
+    if (known.times.includes(evidence.time)) return false;
+    known.times.push(evidence.time);
+    if (known.times.length > TIMES) known.times.shift();
+    return true;
+  }
+
+  toJSON(): readonly SavedRequest[] {
+    return [...this.#requests].map(([request, { stage, times }]) => [request, stage, times]);
+  }
 }
 
 function requestHash({ auditId, verb, uri }: Evidence): number {

@@ -92,14 +92,7 @@ export interface Identity {
 
 /** What a command line does: shell, download, token, metadata, reverse-shell, sensitive-file, copy-out, tool. */
 export type CommandTrait =
-  | 'shell'
-  | 'download'
-  | 'token'
-  | 'metadata'
-  | 'reverse-shell'
-  | 'sensitive-file'
-  | 'copy-out'
-  | 'tool';
+  'shell' | 'download' | 'token' | 'metadata' | 'reverse-shell' | 'sensitive-file' | 'copy-out' | 'tool';
 
 export interface Command {
   readonly argv: readonly string[];
@@ -109,19 +102,70 @@ export interface Command {
 }
 
 /**
+ * What drives a request, as its user agent claims. tool: kubectl and its like. script: curl, wget, Python. bare: Go's HTTP library
+ * without a name of its own (also client-go, where it upgrades a connection). component: named as the parts of Kubernetes name
+ * themselves. library: anything else.
+ */
+export type Client = 'tool' | 'script' | 'bare' | 'component' | 'library';
+
+/**
+ * What became of a write. refused: by the authorizer. escalation: by RBAC's check against giving more than one has. admission: by
+ * anything else that said 403. failed: for other reasons, or not known.
+ */
+export type Fate = 'done' | 'dry run' | 'refused' | 'escalation' | 'admission' | 'failed';
+
+/** Who a binding is for. */
+export interface Subject {
+  /** "User:alice", "Group:sre", "ServiceAccount:ns:name". */
+  readonly name: string;
+  /** The name it acts under: "alice", "sre", "system:serviceaccount:ns:name". */
+  readonly user: string;
+  /** Nobody in particular: the anonymous user, the groups of all users or service accounts, and system:masters. */
+  readonly isEveryone: boolean;
+  /** The actor of the event, or a group that the actor, but not everybody, is in. */
+  readonly isActor: boolean;
+}
+
+/** What the write of a role or binding gives, whether it succeeded or was only tried. */
+export interface Grant {
+  /** "ClusterRole edit to Group sre and 2 more in web"; empty for a role. */
+  readonly label: string;
+  /** What the written or bound role allows; undefined for a bound role that was never seen. */
+  readonly allows: RoleStrength | undefined;
+  /** Who is bound, the most telling first: everyone, the actor, the others. */
+  readonly subjects: readonly Subject[];
+  /** The default roles that take the written role in: "view", "edit", "admin". */
+  readonly aggregatesTo: readonly string[];
+  /** A patch that shows only a piece of a rule. */
+  readonly isPiece: boolean;
+}
+
+/**
  * Reference data of the event's cluster, learnt from events, as it was just before the present event; and the vocabulary that
  * detectors share.
  */
 export interface Facts {
   identity(event: AuditEvent): Identity;
   classOf(user: User): ActorClass;
+  client(event: AuditEvent): Client;
+  /** Whether the user holds a token that was made for a pod. */
+  isPodBound(user: User): boolean;
+  /** Who needs no further rights: a member of system:masters, or a person who was let in as cluster-admin. Nobody acting as another. */
+  authority(event: AuditEvent): 'masters' | 'cluster-admin' | undefined;
   /** What the role allows, by facts or as a well-known default role; undefined where it was never seen. */
   role(ref: RoleRef): RoleStrength | undefined;
   /** Judges rules of a role as they stand in an object. */
   strengthOf(rules: unknown): RoleStrength;
   /** Roles known to be bound to a user, group or service account ("User:alice", "ServiceAccount:ns:name"). */
   boundTo(subject: string): readonly RoleRef[];
+  /** Undefined where the audit level hides the object, and for anything but the write of a role or binding. */
+  grant(event: AuditEvent): Grant | undefined;
   pod(namespace: string, name: string): PodFact | undefined;
+  /** Whether the request asks for a privileged debug container. */
+  asksPrivilege(event: AuditEvent): boolean;
+  /** Namespaces of the cluster itself: kube-system, openshift-*. */
+  isSystem(namespace: string): boolean;
+  fate(event: AuditEvent): Fate;
   /** The decoded command of an exec, attach or kubelet run/exec request. */
   command(event: AuditEvent): Command | undefined;
 }

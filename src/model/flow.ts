@@ -80,7 +80,6 @@ export interface Saved {
   readonly rows: Iterable<Row>;
 }
 
-
 /** How far a sink is behind. */
 export interface OutboxState {
   readonly sink: string;

@@ -26,9 +26,14 @@ export function parseDuration(text: string): Micros | undefined {
 
 /** The shortest exact text of a span, e.g. 300000000 → "5m"; spans under a millisecond are cut. */
 export function formatDuration(span: Micros): string {
-  for (const [unit, size] of [...UNITS].reverse()) if (span >= size && span % size === 0) return `${span / size}${unit}`;
+  for (const [unit, size] of [...UNITS].reverse())
+    if (span >= size && span % size === 0) return `${span / size}${unit}`;
   return `${Math.floor(span / MILLISECOND)}ms`;
 }
+
+/** A span as a sentence tells it: "4 s", "12 min"; never less than a second. */
+export const lasting = (span: Micros): string =>
+  span < 2 * MINUTE ? `${Math.max(1, Math.round(span / SECOND))} s` : `${Math.round(span / MINUTE)} min`;
 
 /** A configuration value such as "5m", read into microseconds. */
 export const duration = (byDefault: string) =>

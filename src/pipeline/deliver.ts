@@ -66,7 +66,8 @@ export class Delivery {
       this.#backoff.reset();
     } catch (thrown) {
       if (signal.aborted) return false;
-      if (!this.#failing) log.error({ sink: sink.name, err: thrown }, 'the sink does not take alerts: they wait in the outbox');
+      if (!this.#failing)
+        log.error({ sink: sink.name, err: thrown }, 'the sink does not take alerts: they wait in the outbox');
       this.#failing = true;
       await this.#backoff.wait(signal);
     }

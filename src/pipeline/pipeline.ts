@@ -1,6 +1,14 @@
 import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import type { Engine } from '../engine/engine.ts';
-import { AppError, messageOf, type Checkpoint, type Logger, type Positions, type Source, type Store } from '../model/index.ts';
+import {
+  AppError,
+  messageOf,
+  type Checkpoint,
+  type Logger,
+  type Positions,
+  type Source,
+  type Store,
+} from '../model/index.ts';
 import { isEmpty, mergeCheckpoints, mergePositions } from './checkpoint.ts';
 import { Inbox, type Entry } from './inbox.ts';
 import { Backoff } from './retry.ts';
@@ -133,9 +141,16 @@ export class Pipeline {
 
   /** The store fails: whoever waits for an answer is told so at once, and nothing more is taken in until it works again. */
   async #holdOut(fed: readonly Entry[], thrown: unknown, signal: AbortSignal): Promise<void> {
-    const error = thrown instanceof AppError ? thrown : new AppError('store', messageOf(thrown), { retryable: true, cause: thrown });
+    const error =
+      thrown instanceof AppError
+        ? thrown
+        : new AppError('store', messageOf(thrown), { retryable: true, cause: thrown });
     if (!error.retryable && !this.#options.ticks) throw error;
-    if (this.#healthy) this.#options.log.error({ code: error.code, err: error }, 'the store takes no checkpoint: input is refused until it does');
+    if (this.#healthy)
+      this.#options.log.error(
+        { code: error.code, err: error },
+        'the store takes no checkpoint: input is refused until it does',
+      );
     this.#healthy = false;
     for (const { source, batch } of fed) source.refuse?.(batch.positions, error);
     await this.#backoff.wait(signal);

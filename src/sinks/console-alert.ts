@@ -27,7 +27,7 @@ export function lookOf(stream: { isTTY?: boolean; columns?: number }, env: NodeJ
 }
 
 /** The severity as a word of one width, coloured where the look has colours: never colour alone. */
-function severityWord(severity: Severity, colour: boolean): string {
+export function severityWord(severity: Severity, colour: boolean): string {
   const { bold, red, yellow, cyan, dim, inverse } = createColors(colour);
   const word = severity.toUpperCase().padEnd(8);
   switch (severity) {

@@ -29,12 +29,17 @@ describe('environment', () => {
     [{ LAPWING_SOURCES_AUDIT_PATHS: '[a, b]' }, { sources: { audit: { paths: ['a', 'b'] } } }],
     [{ LAPWING_SOURCES_AUDIT: '{type: file}' }, { sources: { audit: { type: 'file' } } }],
     [{ LAPWING_DETECTORS_FORBIDDEN_BURST_THRESHOLD: '8' }, { detectors: { 'forbidden-burst': { threshold: 8 } } }],
-    [{ LAPWING_DETECTORS_FORBIDDEN_BURST_SLOW_THRESHOLD: '9' }, { detectors: { 'forbidden-burst-slow': { threshold: 9 } } }],
+    [
+      { LAPWING_DETECTORS_FORBIDDEN_BURST_SLOW_THRESHOLD: '9' },
+      { detectors: { 'forbidden-burst-slow': { threshold: 9 } } },
+    ],
     [{ LAPWING_CONFIG: 'x', LAPWING_TEST_KILLS: '3', OTHER: '1' }, {}],
   ])('%o', (env, expected) => expect(overlay({}, env)).toEqual(expected));
 
   it('finds names that the file has, whatever their dashes', () => {
-    expect(overlay({ sources: { 'my-audit': { type: 'file' } } }, { LAPWING_SOURCES_MY_AUDIT_MAX_BODY: '1MiB' })).toEqual({
+    expect(
+      overlay({ sources: { 'my-audit': { type: 'file' } } }, { LAPWING_SOURCES_MY_AUDIT_MAX_BODY: '1MiB' }),
+    ).toEqual({
       sources: { 'my-audit': { type: 'file', maxBody: '1MiB' } },
     });
   });

@@ -104,6 +104,32 @@ const cases: readonly Case[] = [
       },
     ],
   },
+  {
+    name: 'nine failed logins are not ten',
+    kind: 'edge',
+    events: Array.from({ length: 9 }, (_, number) => login(number, `/api/v1/namespaces/ns-${number}/secrets`)),
+    alerts: [],
+  },
+  {
+    name: 'one path again and again',
+    kind: 'edge',
+    events: Array.from({ length: 10 }, (_, number) => login(number, '/api')),
+    alerts: [{ severity: 'info', reason: /: 1 different request for 1 path \(\/api\)\.$/ }],
+  },
+  {
+    name: 'some of it in namespaces, some cluster-wide',
+    kind: 'edge',
+    events: [
+      ...many(3, 1, DAVE),
+      ...many(3, 1, { ...DAVE, objectRef: { resource: 'nodes', apiVersion: 'v1' } }).map((_, number) =>
+        refused(10 + number, number, {
+          ...DAVE,
+          objectRef: { resource: 'nodes', name: `n-${number}`, apiVersion: 'v1' },
+        }),
+      ),
+    ],
+    alerts: [{ severity: 'low', reason: /resource types in \d namespaces? and cluster-wide \(/ }],
+  },
   { name: 'a person mistypes four times', kind: 'negative', events: many(4, 1, DAVE), alerts: [] },
   {
     name: 'kubectl get all without rights: ten kinds in one namespace',

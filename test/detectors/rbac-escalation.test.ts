@@ -334,6 +334,21 @@ const cases: readonly Case[] = [
     alerts: [{ severity: 'high' }],
   },
   {
+    name: 'removals that fail, or are only tried out, remove nothing',
+    kind: 'edge',
+    events: [
+      bind(0, 'cluster-admin', [user('eve')], GITOPS),
+      { ...bind(1, 'cluster-admin', [user('eve')], GITOPS), verb: 'delete', responseStatus: { code: 409 } },
+      {
+        ...bind(2, 'cluster-admin', [user('eve')], GITOPS),
+        verb: 'delete',
+        requestURI: '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/b?dryRun=All',
+        responseStatus: { code: 200 },
+      },
+    ],
+    alerts: [{ severity: 'high' }],
+  },
+  {
     name: 'two grants of one kind at the end of the quiet time are one alert',
     kind: 'edge',
     events: [

@@ -50,7 +50,14 @@ describe('alert book', () => {
   it('opens an alert with its first finding', () => {
     const { raise, only } = book();
     raise(T);
-    expect(only()).toMatchObject({ revision: 1, count: 1, firstSeen: T, lastSeen: T, severity: 'low', reason: 'low 1' });
+    expect(only()).toMatchObject({
+      revision: 1,
+      count: 1,
+      firstSeen: T,
+      lastSeen: T,
+      severity: 'low',
+      reason: 'low 1',
+    });
   });
 
   it('joins within quiet, opens anew after it', () => {
@@ -117,7 +124,9 @@ describe('alert book', () => {
     const { raise, only } = book();
     for (let each = 0; each < 1_200; each += 1) raise(T + each);
     const { evidence, count } = only();
-    expect([count, evidence.total, evidence.auditIds.length, evidence.sample.length]).toEqual([1_200, 1_200, 1_000, 10]);
+    expect([count, evidence.total, evidence.auditIds.length, evidence.sample.length]).toEqual([
+      1_200, 1_200, 1_000, 10,
+    ]);
   });
 
   it('leaves out of the target what findings do not share', () => {

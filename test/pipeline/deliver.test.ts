@@ -48,7 +48,8 @@ async function storeWith(sinks: readonly string[], alerts: readonly Alert[]): Pr
   await store.commit({ positions: new Map(), rows: [], alerts, rejects: [] });
   return store;
 }
-const deliveryOf = (store: MemoryStore, sink: Sink) => new Delivery({ store, sink, log: silent, now: () => 1_800_000_000_000_000 });
+const deliveryOf = (store: MemoryStore, sink: Sink) =>
+  new Delivery({ store, sink, log: silent, now: () => 1_800_000_000_000_000 });
 const alerts = [anAlert({ id: id('a') }), anAlert({ id: id('b') }), anAlert({ id: id('c') })];
 
 describe('delivery', () => {
@@ -108,7 +109,12 @@ describe('delivery', () => {
     await alive.until(3);
     stop.abort();
     await Promise.all(running);
-    expect(store.outbox().map(({ sink, pending }) => [sink, pending]).sort()).toEqual([
+    expect(
+      store
+        .outbox()
+        .map(({ sink, pending }) => [sink, pending])
+        .sort(),
+    ).toEqual([
       ['alive', 0],
       ['dead', 3],
     ]);

@@ -34,6 +34,7 @@ export function replay(detectors: readonly Detector[], bytes: Uint8Array, params
     })),
     key: new Uint8Array(16).fill(7),
     cluster: '',
+    seed: 0,
     budgets: { detector: budget, facts: budget, waiting: budget },
     onError: (error) => {
       throw error;

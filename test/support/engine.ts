@@ -32,6 +32,7 @@ export function engineFor(which: readonly Enabled[] = detectors.map((each) => en
     detectors: which,
     key: Buffer.alloc(16, 7),
     cluster,
+    seed: 0,
     budgets: { detector: 8 << 20, facts: 8 << 20, waiting: 32 << 20 },
     onError: (error) => {
       throw error;

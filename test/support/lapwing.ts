@@ -13,7 +13,10 @@ export interface Said {
 }
 
 /** Runs the built command line to its end. */
-export async function lapwing(args: readonly string[], options: { input?: string; env?: NodeJS.ProcessEnv } = {}): Promise<Said> {
+export async function lapwing(
+  args: readonly string[],
+  options: { input?: string; env?: NodeJS.ProcessEnv } = {},
+): Promise<Said> {
   const child = spawn(process.execPath, [main, ...args], { env: { ...cleanEnv(), ...options.env }, stdio: 'pipe' });
   const [stdout, stderr] = [gather(child.stdout), gather(child.stderr)];
   child.stdin.on('error', () => undefined);
@@ -33,7 +36,10 @@ export interface Running {
 
 /** Starts `lapwing run`; resolves once it says that it starts. */
 export async function start(config: string, env: NodeJS.ProcessEnv = {}): Promise<Running> {
-  const child = spawn(process.execPath, [main, 'run', '--config', config], { env: { ...cleanEnv(), ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [main, 'run', '--config', config], {
+    env: { ...cleanEnv(), ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const [stdout, stderr] = [gather(child.stdout), gather(child.stderr)];
   const ended = once(child, 'close') as Promise<[number | null]>;
   const running: Running = {

@@ -63,6 +63,9 @@ export class LazyEvent implements AuditEvent {
   #uri: string | undefined;
   #userAgent: string | undefined;
   #statusMessage: string | undefined;
+  // Asked for by several detectors in a row, when the event is judged: after that nobody holds it.
+  #request: unknown;
+  #response: unknown;
 
   constructor(parts: EventParts) {
     const { scanned } = parts;
@@ -172,11 +175,11 @@ export class LazyEvent implements AuditEvent {
   }
 
   get requestObject(): unknown {
-    return this.#body(SPAN.request);
+    return (this.#request ??= this.#body(SPAN.request));
   }
 
   get responseObject(): unknown {
-    return this.#body(SPAN.response);
+    return (this.#response ??= this.#body(SPAN.response));
   }
 
   #there(part: number): boolean {

@@ -25,7 +25,8 @@ type Members = Readonly<Record<string, unknown>>;
 
 /**
  * A copy of a parsed request or response body without secret material: data of Secrets and ConfigMaps (in lists and patches too),
- * tokens, certificate bodies, env values, credentials in commands and in any text. Plain data with null prototypes; idempotent.
+ * tokens, certificate bodies, env values, credentials in commands and in any text; without managedFields. Plain data with null
+ * prototypes; idempotent.
  */
 export function redactObject(body: unknown, ref: ObjectRef | undefined): unknown {
   let hidden = NOTHING;
@@ -56,6 +57,8 @@ function cleanMembers(members: Members, above: Hidden, list: string, depth: numb
   const patched = patchedPath(members);
   const copy = Object.create(null) as Record<string, unknown>;
   for (const name of Object.keys(members)) {
+    // Who owns which field: no content, and often half of the object.
+    if (name === 'managedFields') continue;
     const value = members[name];
     if (hidden.has(name)) copy[name] = mask(value);
     else if (isLastApplied(name)) copy[name] = REDACTED;

@@ -2,10 +2,13 @@ import type { AuditEvent, RoleRef } from '../../model/index.ts';
 import type { PutRow } from '../persist.ts';
 import { BoundedTable, objectKey } from './bounded-table.ts';
 import { at, listOf, recordOf, textOf } from './shape.ts';
+import { subjectsOf } from './subjects.ts';
 import { type Written, writtenBy } from './written.ts';
 
 /** Subjects that are kept of one binding; real ones hold a handful. */
 const MAX_SUBJECTS = 500;
+/** Longest of them: kind, namespace and name. */
+const MAX_SUBJECT = 1_300;
 /** Roles that are told of one subject. */
 const MAX_ROLES = 100;
 
@@ -96,38 +99,29 @@ function rowOf(object: unknown, namespace: string): Row | undefined {
   const kind = at(object, 'roleRef', 'kind');
   const name = textOf(at(object, 'roleRef', 'name'));
   if ((kind !== 'Role' && kind !== 'ClusterRole') || name === '' || name.length > 253) return undefined;
-  return [kind, name, ...subjectsOf(at(object, 'subjects'), namespace)];
+  return [kind, name, ...keptOf(at(object, 'subjects'), namespace)];
 }
 
-/** The subjects of a binding as Facts.boundTo names them; malformed ones are left out. */
-function subjectsOf(subjects: unknown, namespace: string): readonly string[] {
-  const names = new Set<string>();
-  for (const subject of listOf(subjects)) {
-    const name = textOf(at(subject, 'name'));
-    if (name === '' || name.length > 1_024) continue;
-    const kind = at(subject, 'kind');
-    if (kind === 'User' || kind === 'Group') names.add(`${kind}:${name}`);
-    else if (kind === 'ServiceAccount')
-      names.add(`ServiceAccount:${textOf(at(subject, 'namespace')) || namespace}:${name}`);
-    if (names.size === MAX_SUBJECTS) break;
-  }
-  return [...names];
-}
+/** As many subjects as are kept, absurd ones left out. */
+const keptOf = (subjects: unknown, namespace: string): readonly string[] =>
+  subjectsOf(subjects, namespace)
+    .filter((subject) => subject.length <= MAX_SUBJECT)
+    .slice(0, MAX_SUBJECTS);
 
 /** Best effort where only the patch is to be seen; a role reference never changes. */
 function patched(written: Written, namespace: string, known: string | undefined): Row | undefined {
   if (written.to !== 'patched' || known === undefined) return undefined;
   const [kind, name, ...subjects] = JSON.parse(known) as Row;
   const body = recordOf(written.patch);
-  if (body) return 'subjects' in body ? [kind, name, ...subjectsOf(body['subjects'], namespace)] : undefined;
+  if (body) return 'subjects' in body ? [kind, name, ...keptOf(body['subjects'], namespace)] : undefined;
   let after: readonly string[] = subjects;
   for (const operation of listOf(written.patch)) {
     const path = textOf(at(operation, 'path'));
     const value = at(operation, 'value');
     const op = at(operation, 'op');
-    if (path === '/subjects') after = op === 'remove' ? [] : subjectsOf(value, namespace);
+    if (path === '/subjects') after = op === 'remove' ? [] : keptOf(value, namespace);
     else if (path.startsWith('/subjects/') && op !== 'remove')
-      after = [...new Set([...after, ...subjectsOf([value], namespace)])].slice(0, MAX_SUBJECTS);
+      after = [...new Set([...after, ...keptOf([value], namespace)])].slice(0, MAX_SUBJECTS);
   }
   return [kind, name, ...after];
 }

@@ -66,3 +66,6 @@ export const CONTROLLERS: ReadonlySet<string> = new Set([
   'validatingadmissionpolicy-status-controller',
   'volumeattributesclass-protection-controller',
 ]);
+
+/** Whether the namespace belongs to the cluster itself. */
+export const isSystem = (namespace: string): boolean => /^(kube-|openshift(-|$))/.test(namespace);

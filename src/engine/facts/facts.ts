@@ -2,18 +2,24 @@ import type {
   AuditEvent,
   Command,
   Facts,
+  Grant,
   Identity,
   Interest,
   PodFact,
   RoleRef,
   RoleStrength,
-  User,
 } from '../../model/index.ts';
 import type { Persistent, PutRow } from '../persist.ts';
+import { authorityOf } from './authority.ts';
 import { BindingFacts } from './bindings.ts';
+import { clientOf } from './client.ts';
 import { commandOf } from './command.ts';
-import { classOf, identityOf } from './identity.ts';
+import { isSystem } from './control-plane.ts';
+import { fateOf } from './fate.ts';
+import { grantOf } from './grant.ts';
+import { classOf, identityOf, isPodBound } from './identity.ts';
 import { PodFacts } from './pods.ts';
+import { asksPrivilege } from './privilege.ts';
 import { RoleFacts } from './roles.ts';
 import { strengthOf } from './rules.ts';
 
@@ -50,6 +56,14 @@ export class ClusterFacts implements Facts, Persistent {
       final: true,
     },
   ];
+
+  readonly classOf = classOf;
+  readonly client = clientOf;
+  readonly isPodBound = isPodBound;
+  readonly authority = authorityOf;
+  readonly strengthOf = strengthOf;
+  readonly isSystem = isSystem;
+  readonly fate = fateOf;
 
   readonly #roles: RoleFacts;
   readonly #bindings: BindingFacts;
@@ -107,16 +121,8 @@ export class ClusterFacts implements Facts, Persistent {
     return this.#identified.identity;
   }
 
-  classOf(user: User): Identity['class'] {
-    return classOf(user);
-  }
-
   role(ref: RoleRef): RoleStrength | undefined {
     return this.#roles.of(ref);
-  }
-
-  strengthOf(rules: unknown): RoleStrength {
-    return strengthOf(rules);
   }
 
   boundTo(subject: string): readonly RoleRef[] {
@@ -125,6 +131,14 @@ export class ClusterFacts implements Facts, Persistent {
 
   pod(namespace: string, name: string): PodFact | undefined {
     return this.#pods.of(namespace, name);
+  }
+
+  grant(event: AuditEvent): Grant | undefined {
+    return grantOf(event, (ref) => this.role(ref));
+  }
+
+  asksPrivilege(event: AuditEvent): boolean {
+    return asksPrivilege(event.requestObject);
   }
 
   command(event: AuditEvent): Command | undefined {

@@ -30,9 +30,7 @@ export function classOf(user: User): ActorClass {
     return groups.includes('system:masters') && user.uid !== '' && credentialOf(user) === ''
       ? 'control-plane'
       : 'human';
-  return COMPONENTS.has(name) && isAuthenticated && !isToken(user) && !user.extra.has(OF_A_POD)
-    ? 'control-plane'
-    : 'human';
+  return COMPONENTS.has(name) && isAuthenticated && !isToken(user) && !isPodBound(user) ? 'control-plane' : 'human';
 }
 
 /** Users are read once for many events; what follows from one alone is worked out once, too. */
@@ -86,9 +84,12 @@ function accountOf(user: User): Account | undefined {
 
 // The controller manager's tokens belong to no pod; one that does was taken by a workload. The uid keeps out impersonation.
 const isController = (user: User, account: Account): boolean =>
-  account.namespace === 'kube-system' && CONTROLLERS.has(account.name) && user.uid !== '' && !user.extra.has(OF_A_POD);
+  account.namespace === 'kube-system' && CONTROLLERS.has(account.name) && user.uid !== '' && !isPodBound(user);
 
 const credentialOf = (user: User): string => user.extra.get(CREDENTIAL)?.[0] ?? '';
+
+/** Whether the user holds a token that was minted for a pod. */
+export const isPodBound = (user: User): boolean => user.extra.has(OF_A_POD);
 
 const isToken = (user: User): boolean => credentialOf(user).startsWith('JTI');
 

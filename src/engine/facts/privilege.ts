@@ -106,3 +106,15 @@ function podSpecOf(value: unknown): Readonly<Record<string, unknown>> | undefine
   }
   return here;
 }
+
+/** Whether an ephemeral container in a pod, or in a patch of it, is privileged. */
+export function asksPrivilege(value: unknown, depth = 0): boolean {
+  if (depth > 8) return false;
+  if (Array.isArray(value)) return value.slice(0, 100).some((each) => asksPrivilege(each, depth + 1));
+  const record = recordOf(value);
+  if (record === undefined) return false;
+  if (record['privileged'] === true) return true;
+  return ['spec', 'ephemeralContainers', 'securityContext', 'value'].some((name) =>
+    asksPrivilege(record[name], depth + 1),
+  );
+}

@@ -1,5 +1,5 @@
 import type { RoleStrength, Strength } from '../../model/index.ts';
-import { COVERED, GRANTS, type Grant, WRITES } from './grants.ts';
+import { COVERED, PERMISSIONS, type Permission, WRITES } from './permissions.ts';
 import { at, recordOf, textsOf } from './shape.ts';
 
 /** Strengths in rising order; unknown is no degree. */
@@ -38,10 +38,10 @@ export function strengthOf(rules: unknown): RoleStrength {
     strength = 'strong';
     because.add(writes);
   }
-  for (const grant of GRANTS) {
-    if (because.has(grant.because) || !read.some((rule) => grants(rule, grant))) continue;
-    strength = stronger(strength, grant.strength);
-    because.add(grant.because);
+  for (const permission of PERMISSIONS) {
+    if (because.has(permission.because) || !read.some((rule) => grants(rule, permission))) continue;
+    strength = stronger(strength, permission.strength);
+    because.add(permission.because);
   }
   if (because.has('may escalate roles') && because.has('may bind roles')) strength = 'admin';
   for (const reason of because) for (const covered of COVERED.get(reason) ?? []) because.delete(covered);
@@ -79,12 +79,14 @@ function wildcardWrites(rules: readonly Rule[]): readonly string[] {
   return wild.some((rule) => rule.groups.has('')) ? ['may write all core resources'] : [];
 }
 
-function grants(rule: Rule, grant: Grant): boolean {
+function grants(rule: Rule, permission: Permission): boolean {
   const { groups, resources, verbs, names } = rule;
-  if (!groups.has('*') && !groups.has(grant.group)) return false;
-  if (!verbs.has('*') && !grant.verbs.some((verb) => verbs.has(verb))) return false;
-  if (names.length > 0 && !grant.named?.(names)) return false;
-  return resources.has('*') || grant.resources.some((name) => resources.has(name) || resources.has(anyParent(name)));
+  if (!groups.has('*') && !groups.has(permission.group)) return false;
+  if (!verbs.has('*') && !permission.verbs.some((verb) => verbs.has(verb))) return false;
+  if (names.length > 0 && !permission.named?.(names)) return false;
+  return (
+    resources.has('*') || permission.resources.some((name) => resources.has(name) || resources.has(anyParent(name)))
+  );
 }
 
 /** RBAC lets a star stand for the parent of a subresource, and never for the subresource alone. */

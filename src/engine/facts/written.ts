@@ -71,7 +71,8 @@ const isTerminating = (object: unknown): boolean => textOf(at(object, 'metadata'
 /** Deleted objects with finalizers still work. A terminating pod holds no finalizers, as a rule, and is as good as gone. */
 const isHeld = (object: unknown): boolean => listOf(at(object, 'metadata', 'finalizers')).length > 0;
 
-const isDryRun = (event: AuditEvent): boolean =>
+/** Whether the request asks for nothing to be changed. */
+export const isDryRun = (event: AuditEvent): boolean =>
   hasQuery(event.uri, 'dryRun') ||
   (event.verb.startsWith('delete') && listOf(at(event.requestObject, 'dryRun')).length > 0);
 

@@ -5,7 +5,7 @@ import { Expiry } from './expiry.ts';
 import { Recency } from './recency.ts';
 
 /** Heap bytes of a key besides its text and what lies under it: typed-array columns, the entry in its table. Measured. */
-export const SLOT_BYTES = 112;
+const SLOT_BYTES = 112;
 /** Names a detector may give to its memories: they are words of its code, never data. */
 const NAMES = 256;
 /** Expected bytes of a key, for the size of the sketch. */

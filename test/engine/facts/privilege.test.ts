@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { privilegeOf } from '../../../src/engine/facts/privilege.ts';
+import { asksPrivilege, privilegeOf } from '../../../src/engine/facts/privilege.ts';
 import { auditEventsFromFile } from '../../support/event.ts';
 
 const container = (securityContext: unknown): unknown => ({ name: 'c', image: 'i', securityContext });
@@ -108,4 +108,21 @@ describe('the privileges of a pod', () => {
       shell: '',
     });
   });
+});
+
+test.each<[boolean, string, unknown]>([
+  [true, 'a merge patch', { spec: { ephemeralContainers: [container({ privileged: true })] } }],
+  [true, 'a JSON patch', [{ op: 'add', path: '/spec/ephemeralContainers/-', value: container({ privileged: true }) }]],
+  [true, 'a JSON patch of the context', [{ op: 'add', path: '/x', value: { privileged: true } }]],
+  [false, 'a plain one', { spec: { ephemeralContainers: [container({ privileged: false })] } }],
+  [false, 'another container', { spec: { containers: [container({ privileged: true })] } }],
+  [false, 'no body', undefined],
+])('a privileged debug container is asked for: %s in %s', (asks, _where, body) => {
+  expect(asksPrivilege(body)).toBe(asks);
+});
+
+test('asking for privilege is read to a bounded depth', () => {
+  let body: unknown = { privileged: true };
+  for (let depth = 0; depth < 100_000; depth += 1) body = { spec: body };
+  expect(asksPrivilege(body)).toBe(false);
 });

@@ -18,7 +18,7 @@ const HARMLESS_TO_BIND: ReadonlySet<string> = new Set([
 ]);
 
 /** A permission worth telling. */
-export interface Grant {
+export interface Permission {
   readonly strength: Strength;
   readonly because: string;
   readonly group: string;
@@ -35,7 +35,7 @@ const isClientSigner = (names: readonly string[]): boolean =>
   names.some((name) => name === 'kubernetes.io/kube-apiserver-client' || name === 'kubernetes.io/*');
 
 /** Judgements in the order in which they are told. Ordinary ones are told because they matter to a reader, not to the strength. */
-export const GRANTS: readonly Grant[] = [
+export const PERMISSIONS: readonly Permission[] = [
   {
     strength: 'admin',
     because: 'may impersonate any user or group',

@@ -1,0 +1,23 @@
+/** What stands in the examples of config/default.yaml for settings that have no default, by the setting's name. */
+export const SAMPLES: ReadonlyMap<string, unknown> = new Map<string, unknown>([
+  ['dataDir', '/var/lib/lapwing'],
+  ['cluster', 'prod-eu-1'],
+  ['listen', '127.0.0.1:9444'],
+  ['paths', ['/var/log/kubernetes/audit.log']],
+  ['cert', '/etc/lapwing/tls.crt'],
+  ['key', '/etc/lapwing/tls.key'],
+  ['clientCa', '/etc/lapwing/client-ca.pem'],
+  ['ca', '/etc/lapwing/ca.pem'],
+  ['tokens', [{ env: 'AUDIT_TOKEN' }]],
+  ['brokers', ['kafka-1.example:9092', 'kafka-2.example:9092']],
+  ['topics', ['kubernetes-audit']],
+  ['clusterByTopic', { 'audit-eu': 'prod-eu-1', 'audit-us': 'prod-us-1' }],
+  ['clusterHeader', 'cluster'],
+  ['mechanism', 'scram-sha-512'],
+  ['username', 'lapwing'],
+  ['password', { file: '/run/secrets/password' }],
+  ['apiKey', { env: 'ELASTIC_API_KEY' }],
+  ['nodes', ['https://es-1.example:9200', 'https://es-2.example:9200']],
+  ['shards', 1],
+  ['replicas', 1],
+]);
