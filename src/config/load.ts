@@ -31,7 +31,7 @@ export function loadConfig(catalogue: Catalogue, path: string | undefined, env: 
 }
 
 /** $XDG_STATE_HOME/lapwing, else ~/.local/state/lapwing. */
-export const defaultDataDir = (env: NodeJS.ProcessEnv): string =>
+const defaultDataDir = (env: NodeJS.ProcessEnv): string =>
   join(env['XDG_STATE_HOME'] || join(env['HOME'] || homedir(), '.local', 'state'), 'lapwing');
 
 /** Reads a credential from where it stands. The value is never part of an error. */

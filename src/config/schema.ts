@@ -25,7 +25,7 @@ const component = <T>(specs: readonly Spec<never, T>[]) => {
 };
 
 /** One entry of `detectors`: on or off, quiet, and the detector's own parameters. */
-export const detectorSettings = (detector: Detector) =>
+const detectorSettings = (detector: Detector) =>
   z
     .strictObject({
       enabled: z.boolean().default(true).describe('False switches the detector off.'),
@@ -36,14 +36,14 @@ export const detectorSettings = (detector: Detector) =>
     })
     .prefault({});
 
-export const log = z
+const log = z
   .strictObject({
     level: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('Log lines below this are left out.'),
     format: z.enum(['json', 'text']).default('json').describe('json for machines, text for a terminal.'),
   })
   .prefault({});
 
-export const limits = z
+const limits = z
   .strictObject({
     detectorMemory: size('32MiB').describe(
       'Memory of one detector for one cluster. Past it the least frequent keys are forgotten, and counted.',
@@ -53,7 +53,7 @@ export const limits = z
   })
   .prefault({});
 
-export const health = z
+const health = z
   .strictObject({
     listen: z
       .string()

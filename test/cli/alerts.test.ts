@@ -7,7 +7,12 @@ afterAll(() => scene.remove());
 
 const config = scene.config('store', {
   cluster: 'lab',
-  sources: { audit: { type: 'file', paths: ['forbidden-burst', 'rbac-escalation', 'exec-into-pod'].map((id) => sample(`${id}.ndjson`)) } },
+  sources: {
+    audit: {
+      type: 'file',
+      paths: ['forbidden-burst', 'rbac-escalation', 'exec-into-pod'].map((id) => sample(`${id}.ndjson`)),
+    },
+  },
 });
 const RANK = ['info', 'low', 'medium', 'high', 'critical'];
 let all: readonly AlertDocument[] = [];
@@ -34,7 +39,11 @@ describe('alerts', () => {
     ['text', ['--text', 'CLUSTERROLE'], ({ event }) => /clusterrole/i.test(event.reason)],
     ['since', ['--since', '2026-11-21T10:45:30Z'], (alert) => alert['@timestamp'] >= '2026-11-21T10:45:30'],
     ['until', ['--until', '2026-11-21T11:45:30+01:00'], (alert) => alert['@timestamp'] < '2026-11-21T10:45:30'],
-    ['both', ['--severity', 'medium', '--category', 'rbac'], ({ rule, lapwing: { severity } }) => rule.category === 'rbac' && RANK.indexOf(severity) >= 2],
+    [
+      'both',
+      ['--severity', 'medium', '--category', 'rbac'],
+      ({ rule, lapwing: { severity } }) => rule.category === 'rbac' && RANK.indexOf(severity) >= 2,
+    ],
   ])('filters by %s', async (_, args, holds) => {
     const said = await lapwing(['alerts', '--config', config, ...args]);
     const expected = all.filter(holds);
@@ -45,7 +54,9 @@ describe('alerts', () => {
   });
 
   it('takes the cluster, and says when nothing matches', async () => {
-    expect(documents((await lapwing(['alerts', '--config', config, '--cluster', 'lab'])).stdout)).toHaveLength(all.length);
+    expect(documents((await lapwing(['alerts', '--config', config, '--cluster', 'lab'])).stdout)).toHaveLength(
+      all.length,
+    );
     const none = await lapwing(['alerts', '--config', config, '--cluster', 'other']);
     expect(none).toEqual({ code: 0, stdout: '', stderr: 'No alert matches.\n' });
   });

@@ -27,15 +27,19 @@ describe('docs/detections.md', () => {
       .map((part) => [part.slice(0, part.indexOf('\n')), part]),
   );
 
-  it.each(detectors.map((detector) => [detector.id, detector] as const))('has a whole section on %s', (id, detector) => {
-    const section = sections.get(id) ?? '';
-    for (const heading of ['What it finds', 'How it judges', 'What to do first', 'False positives', 'Blind spots'])
-      expect(section).toContain(`**${heading}.**`);
-    expect(section).toContain('kubectl ');
-    for (const each of [...detector.falsePositives, ...detector.blindSpots]) expect(words(section)).toContain(words(each));
-    for (const name of Object.keys((detector.params as unknown as { shape: object }).shape))
-      expect(section).toContain(`\`${name}\``);
-  });
+  it.each(detectors.map((detector) => [detector.id, detector] as const))(
+    'has a whole section on %s',
+    (id, detector) => {
+      const section = sections.get(id) ?? '';
+      for (const heading of ['What it finds', 'How it judges', 'What to do first', 'False positives', 'Blind spots'])
+        expect(section).toContain(`**${heading}.**`);
+      expect(section).toContain('kubectl ');
+      for (const each of [...detector.falsePositives, ...detector.blindSpots])
+        expect(words(section)).toContain(words(each));
+      for (const name of Object.keys((detector.params as unknown as { shape: object }).shape))
+        expect(section).toContain(`\`${name}\``);
+    },
+  );
 
   it('has no section on a detector that is not there', () => {
     expect([...sections.keys()].filter((name) => /^[a-z-]+$/.test(name))).toEqual(detectors.map(({ id }) => id));

@@ -15,7 +15,10 @@ describe('run', () => {
     const config = scene.config('once', { sources: { audit: { type: 'file', paths: [BURST] } }, sinks: console_ });
     const said = await lapwing(['run', '--config', config]);
     expect(said.code).toBe(0);
-    const sorted = (text: string) => documents(text).map(({ event }) => event.id).toSorted();
+    const sorted = (text: string) =>
+      documents(text)
+        .map(({ event }) => event.id)
+        .toSorted();
     expect(sorted(said.stdout)).toEqual(sorted((await lapwing(['replay', BURST])).stdout));
     expect(sorted(said.stdout).length).toBeGreaterThan(0);
     for (const line of said.stderr.trimEnd().split('\n')) expect(JSON.parse(line)).toHaveProperty('msg');
@@ -38,9 +41,38 @@ describe('run', () => {
     expect(service.stderr.join('')).toContain('lapwing has stopped');
   });
 
+  it('logs a failing sink in plain words, without its password and without a stack', async () => {
+    const config = scene.config('secret', {
+      sources: { audit: { type: 'file', paths: [BURST], follow: true } },
+      sinks: {
+        es: {
+          type: 'elasticsearch',
+          nodes: ['http://127.0.0.1:1'],
+          auth: { username: 'lapwing', password: 'hunter2' },
+        },
+      },
+    });
+    const service = await start(config);
+    try {
+      while (!service.stderr.join('').includes('they wait in the outbox')) await once(service.child.stderr!, 'data');
+    } finally {
+      expect(await service.stop('SIGTERM')).toBe(0);
+    }
+    const checked = await lapwing(['check', '--config', config]);
+    for (const text of [...service.stdout, ...service.stderr, checked.stdout, checked.stderr]) {
+      expect(text).not.toContain('hunter2');
+      expect(text).not.toContain(Buffer.from('lapwing:hunter2').toString('base64'));
+      expect(text).not.toMatch(/"stack"| {4}at /);
+    }
+  });
+
   it.each<[string, object, RegExp]>([
     ['without a source', {}, /nothing to read: name a source under `sources`/],
-    ['with an unknown type', { sources: { a: { type: 'tape' } } }, /sources\.a\.type: must be one of file, webhook, kafka/],
+    [
+      'with an unknown type',
+      { sources: { a: { type: 'tape' } } },
+      /sources\.a\.type: must be one of file, webhook, kafka/,
+    ],
     [
       'with a webhook on a memory store',
       { store: { type: 'memory' }, sources: { a: { type: 'webhook', listen: '127.0.0.1:0' } } },

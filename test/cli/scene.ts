@@ -32,8 +32,7 @@ export function makeScene(): Scene {
   return {
     folder,
     file,
-    config: (name, settings) =>
-      file(`${name}.yaml`, stringify({ dataDir: join(folder, `data-${name}`), ...settings })),
+    config: (name, settings) => file(`${name}.yaml`, stringify({ dataDir: join(folder, `data-${name}`), ...settings })),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }

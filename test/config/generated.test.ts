@@ -32,7 +32,9 @@ describe('config/', () => {
 
   it('has a default.yaml that changes nothing', () => {
     const path = new URL('../../config/default.yaml', import.meta.url).pathname;
-    expect(loadConfig(catalogue, path, { HOME: '/home/x' })).toEqual(loadConfig(catalogue, undefined, { HOME: '/home/x' }));
+    expect(loadConfig(catalogue, path, { HOME: '/home/x' })).toEqual(
+      loadConfig(catalogue, undefined, { HOME: '/home/x' }),
+    );
     expect(Object.keys(parse(text) as object)).toEqual(expect.arrayContaining(['log', 'store', 'limits', 'detectors']));
   });
 

@@ -28,7 +28,8 @@ const problem = (text: string, env: NodeJS.ProcessEnv = {}): string => {
   throw new Error('this configuration was taken');
 };
 
-const elastic = (auth: string) => `sinks: { es: { type: elasticsearch, nodes: ["http://127.0.0.1:1"], auth: ${auth} } }`;
+const elastic = (auth: string) =>
+  `sinks: { es: { type: elasticsearch, nodes: ["http://127.0.0.1:1"], auth: ${auth} } }`;
 
 describe('a configuration', () => {
   it.each<[string, string, string]>([
@@ -43,13 +44,33 @@ describe('a configuration', () => {
     ['sources: { a: { type: file, paths: [7] } }', 'sources.a.paths.0', 'must be text'],
     ['sources: { a: { type: file, paths: [x], follow: maybe } }', 'sources.a.follow', 'must be true, false'],
     ['sources: { a: { type: file, paths: [x], chunk: 1MB } }', 'sources.a.chunk', 'size such as 512KiB'],
-    ['sources: { a: { type: file, pats: [x] } }', 'sources.a.pats', 'no such setting; there are paths, follow, cluster'],
+    [
+      'sources: { a: { type: file, pats: [x] } }',
+      'sources.a.pats',
+      'no such setting; there are paths, follow, cluster',
+    ],
     ['sources: { A_b: { type: file, paths: [x] } }', 'sources.A_b', 'lower-case letters, digits and dashes'],
     ['sources: { k: { type: kafka, brokers: [x], topics: [t] } }', 'sources.k.brokers.0', 'must be host:port'],
-    ['detectors: { forbidden-burst: { window: 5 min } }', 'detectors.forbidden-burst.window', 'duration such as 250ms, 30s'],
-    ['detectors: { forbidden-burst: { refusals: 1 } }', 'detectors.forbidden-burst.refusals', 'whole number, 2 to 1000'],
-    ['detectors: { forbidden-burst: { refusals: 2.5 } }', 'detectors.forbidden-burst.refusals', 'whole number, 2 to 1000'],
-    ['detectors: { forbiden-burst: {} }', 'detectors.forbiden-burst', 'no such setting; there are audit-id-reuse, exec'],
+    [
+      'detectors: { forbidden-burst: { window: 5 min } }',
+      'detectors.forbidden-burst.window',
+      'duration such as 250ms, 30s',
+    ],
+    [
+      'detectors: { forbidden-burst: { refusals: 1 } }',
+      'detectors.forbidden-burst.refusals',
+      'whole number, 2 to 1000',
+    ],
+    [
+      'detectors: { forbidden-burst: { refusals: 2.5 } }',
+      'detectors.forbidden-burst.refusals',
+      'whole number, 2 to 1000',
+    ],
+    [
+      'detectors: { forbiden-burst: {} }',
+      'detectors.forbiden-burst',
+      'no such setting; there are audit-id-reuse, exec',
+    ],
     ['retention: 3', 'retention', 'no such setting; there are dataDir, cluster, log'],
     [elastic('{ username: u }'), 'sinks.es.auth', 'must have either username and password, or apiKey'],
   ])('%s is refused at %s', (text, where, allowed) => {
@@ -111,13 +132,17 @@ describe('secrets', () => {
     expect(problem('', { LAPWING_LOG_LEVEL: WORD })).not.toContain(WORD);
   });
 
-  it.each(['{abc', '12345', 'yes', '*x', 'a: b', 'p #x', "it's", '[1]', '@x', '%', '- a'])('may be %j in a variable', (word) => {
-    const env = { LAPWING_SINKS_ES_AUTH_PASSWORD: word, LAPWING_SINKS_ES_AUTH_USERNAME: '007' };
-    const config = load('sinks: { es: { type: elasticsearch, nodes: ["http://127.0.0.1:1"] } }', env);
-    const { password, username } = (config.sinks['es'] as unknown as { auth: { password: Secret; username: string } }).auth;
-    expect(reveal(password, {})).toBe(word);
-    expect(username).toBe('007');
-  });
+  it.each(['{abc', '12345', 'yes', '*x', 'a: b', 'p #x', "it's", '[1]', '@x', '%', '- a'])(
+    'may be %j in a variable',
+    (word) => {
+      const env = { LAPWING_SINKS_ES_AUTH_PASSWORD: word, LAPWING_SINKS_ES_AUTH_USERNAME: '007' };
+      const config = load('sinks: { es: { type: elasticsearch, nodes: ["http://127.0.0.1:1"] } }', env);
+      const { password, username } = (config.sinks['es'] as unknown as { auth: { password: Secret; username: string } })
+        .auth;
+      expect(reveal(password, {})).toBe(word);
+      expect(username).toBe('007');
+    },
+  );
 
   it('are read from variables and files, and a missing one is named', () => {
     const file = join(folder, 'key');
@@ -138,7 +163,11 @@ describe('secrets', () => {
 describe('the environment of a pod', () => {
   it.each([
     { LAPWING_SERVICE_HOST: '10.0.0.1', LAPWING_SERVICE_PORT: '9443', LAPWING_SERVICE_PORT_HTTPS: '9443' },
-    { LAPWING_PORT: 'tcp://10.0.0.1:9443', LAPWING_PORT_9443_TCP: 'tcp://10.0.0.1:9443', LAPWING_PORT_9443_TCP_ADDR: '10.0.0.1' },
+    {
+      LAPWING_PORT: 'tcp://10.0.0.1:9443',
+      LAPWING_PORT_9443_TCP: 'tcp://10.0.0.1:9443',
+      LAPWING_PORT_9443_TCP_ADDR: '10.0.0.1',
+    },
     { LAPWING_WEBHOOK_SERVICE_HOST: '10.0.0.1', LAPWING_WEBHOOK_PORT_9443_TCP_PROTO: 'tcp' },
     { LAPWING_CLUSTER: '', LAPWING_CONFIG: '/x' },
   ])('stops nothing that it has set for Services or left empty: %j', (env) => {

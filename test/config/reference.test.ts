@@ -63,7 +63,8 @@ describe('the reference', () => {
       (each) =>
         each.section === section &&
         each !== row &&
-        (each.isRequired || (each.path.length === row.path.length && each.path.at(-2) === row.path.at(-2) && row.path.length > 3)),
+        (each.isRequired ||
+          (each.path.length === row.path.length && each.path.at(-2) === row.path.at(-2) && row.path.length > 3)),
     );
     const isApiKey = row.path.at(-1) === 'apiKey';
     const env: Record<string, string> = {};

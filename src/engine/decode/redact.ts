@@ -80,6 +80,8 @@ function redactPlain(text: string): string {
     if (clean.includes('PRIVATE')) clean = withoutPem(clean);
     for (const form of FORMS) clean = clean.replace(form, REDACTED);
   }
+  // Every rule below looks for a name or an option, then one of these, then the value.
+  if (!/[=:\s]/.test(clean)) return clean;
   if (NAMED_SO.mayMeet(clean)) {
     if (clean.includes('://')) clean = clean.replace(USER_INFO, `$1${REDACTED}@`);
     clean = clean.replace(AUTHORIZATION, `$1${REDACTED}`).replace(BEARER, `$1${REDACTED}`);
@@ -95,8 +97,10 @@ function redactPlain(text: string): string {
 export function redactUri(uri: string): string {
   const mark = uri.indexOf('?');
   if (mark < 0) return redactPlain(uri);
-  if (!/[%+]/.test(uri) && !SUSPICIOUS.mayMeet(uri) && !TAKEN_APART.mayMeet(uri)) return uri;
-  return `${redactPlain(uri.slice(0, mark))}?${redactQuery(uri.slice(mark + 1))}`;
+  const path = redactPlain(uri.slice(0, mark));
+  const query = uri.slice(mark + 1);
+  const isPlain = !/[%+]/.test(query) && !SUSPICIOUS.mayMeet(query) && !TAKEN_APART.mayMeet(query);
+  return `${path}?${isPlain ? query : redactQuery(query)}`;
 }
 
 function redactQuery(query: string): string {

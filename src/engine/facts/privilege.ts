@@ -1,3 +1,4 @@
+import { cutReasons } from './rules.ts';
 import { at, listOf, readable, recordOf, textOf, textsOf } from './shape.ts';
 
 /** How a pod spec reaches beyond its containers. */
@@ -38,8 +39,6 @@ const CONTAINERS: readonly (readonly [field: string, word: string])[] = [
   ['ephemeralContainers', 'ephemeral '],
 ];
 
-const MAX_REASONS = 8;
-
 /**
  * Judges a pod spec, or a pod, pod template or workload that holds one, as deep as templates nest. Capabilities count where they are
  * a way to the node; allowPrivilegeEscalation alone does not.
@@ -58,13 +57,7 @@ export function privilegeOf(spec: unknown): Privilege {
     if (clean !== undefined && !isHarmless(clean)) because.add(`hostPath ${readable(clean, 100)}`);
   }
   const reasons = [...because];
-  return {
-    privileged: reasons.length > 0,
-    because:
-      reasons.length <= MAX_REASONS
-        ? reasons
-        : [...reasons.slice(0, MAX_REASONS - 1), `and ${reasons.length - MAX_REASONS + 1} more`],
-  };
+  return { privileged: reasons.length > 0, because: cutReasons(reasons) };
 }
 
 function judgeContainer(container: unknown, word: string, onHostNetwork: boolean, because: Set<string>): void {
