@@ -28,6 +28,8 @@ const params = z.object({
 });
 
 const SCALE = { low: 20, medium: 50, high: 80 } satisfies Scale;
+/** Breadth below this is nobody's business. */
+const COUNTS = 20;
 /** Different secrets that are counted; more are "or more". */
 const MOST = 100;
 
@@ -77,12 +79,14 @@ export const secretReads = defineDetector<z.output<typeof params>>({
     const watched = memory.firstSeen('watching since', '', 30 * DAY);
     const reader = memory.firstSeen('reader', key, 30 * DAY);
     const reads = memory.count('reads', key, window, 20);
-    const seen = survey(event, memory, facts, window);
+    remember(event, memory, facts, window);
+    if (isModest(key, memory, window, secrets)) return [];
+    const seen = survey(key, memory, facts, window);
     const { read, lists, wide, refused, namespaces, sources } = seen;
     const breadth = weighBreadth(seen, secrets);
     const isNew = reader.since - watched.since > history && event.time - reader.since < HOUR;
     const { points, severity, contributions } = addUp([...breadth, ...weighReader(event, facts, seen, isNew)], SCALE);
-    if (addUp(breadth).points < 20 || points < SCALE.low) return [];
+    if (addUp(breadth).points < COUNTS || points < SCALE.low) return [];
     return [
       {
         key,
@@ -117,8 +121,7 @@ const begins = ({ verb, stage, auditId, uri }: AuditEvent, memory: Memory): bool
 
 type Survey = ReturnType<typeof survey>;
 
-/** Remembers the read, and tells what the actor did in the window. What it wrote itself does not count as read. */
-function survey(event: AuditEvent, memory: Memory, facts: Facts, window: Micros) {
+function remember(event: AuditEvent, memory: Memory, facts: Facts, window: Micros): void {
   const { key } = facts.identity(event);
   const { namespace = '', name = '' } = event.object ?? {};
   const add = (what: string, value: string, most: number) => memory.distinct(what, key, value, window, most);
@@ -129,7 +132,17 @@ function survey(event: AuditEvent, memory: Memory, facts: Facts, window: Micros)
   if (event.denial !== undefined) add('refused', `${event.verb} ${namespace}/${name}`, 32);
   else if (name !== '') add('read', `${namespace}/${name}`, MOST);
   else add(namespace === '' ? 'wide' : 'lists', namespace, 32);
+}
 
+/** Most readers read a secret or two of their own. Sizes alone tell that the breadth cannot count, before anything is weighed. */
+function isModest(key: string, memory: Memory, window: Micros, free: number): boolean {
+  const size = (what: string) => memory.size(what, key, window);
+  const [read, lists, wide, refused] = [size('read'), size('lists'), size('wide'), size('refused')];
+  return wide === 0 && read <= free && 8 * Math.max(0, read + lists - 1) + 10 * lists + 3 * refused < COUNTS;
+}
+
+/** What the actor did in the window. What it wrote itself does not count as read. */
+function survey(key: string, memory: Memory, facts: Facts, window: Micros) {
   const of = (what: string) => memory.members(what, key, window);
   const written = new Set(of('written'));
   const read = of('read').filter((secret) => !written.has(secret));

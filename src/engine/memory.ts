@@ -138,7 +138,14 @@ export class DetectorMemory implements Memory, Persistent {
     const { runs } = this.#sets;
     const run = this.#space.payload(slot);
     const { from, size } = bestRun(runs, run, this.#time, window, MOST);
-    return Array.from({ length: size }, (_, index) => runs.text(run, from + index));
+    const texts: string[] = [];
+    for (let index = from; index < from + size; index += 1) texts.push(runs.text(run, index));
+    return texts;
+  }
+
+  size(name: string, key: string, window: Micros): number {
+    const slot = this.#space.find(this.#space.table(SET, name, this.#sets), boundedText(key), this.#now);
+    return slot < 0 ? 0 : bestRun(this.#sets.runs, this.#space.payload(slot), this.#time, window, MOST).size;
   }
 
   /**

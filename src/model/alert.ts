@@ -87,39 +87,6 @@ export interface Contribution {
   readonly points: number;
 }
 
-/** What may move the severity: a contribution, unless its points are 0. */
-export type Weight = readonly [what: string, points: number];
-
-/** The points from which on a finding is that grave; with fewer than any, it is info. */
-export type Scale = Readonly<Partial<Record<Severity, number>>>;
-
-/** The sum of the points, how grave that is, and what contributed. */
-export function addUp(weights: readonly Weight[], scale: Scale = {}) {
-  const points = weights.reduce((sum, [, each]) => sum + each, 0);
-  const severity = SEVERITIES.findLast((each) => points >= (scale[each] ?? Infinity)) ?? 'info';
-  const contributions = weights.filter(([, each]) => each !== 0).map(([what, each]) => ({ what, points: each }));
-  return { points, severity, contributions };
-}
-
-/** A name fit for a sentence: cut at 100 characters, never within a surrogate pair. */
-export const clip = (text: string): string =>
-  text.length > 100 ? `${text.slice(0, 99).replace(/[\uD800-\uDBFF]$/, '')}…` : text;
-
-/** "1 secret", "2 secrets"; "100 or more secrets" where counting ends. */
-export const counted = (count: number, what: string, most = Infinity): string =>
-  `${count}${count >= most ? ' or more' : ''} ${what}${count === 1 ? '' : 's'}`;
-
-/** The first few names, each clipped: "a, b and c", "a, b, c and more". */
-export function listed(names: readonly string[], most = 3): string {
-  const shown = names.slice(0, most).map(clip);
-  const last = names.length > most ? 'more' : (shown.pop() ?? '');
-  return shown.length === 0 ? last : `${shown.join(', ')} and ${last}`;
-}
-
-/** Parts as one sentence, absent ones left out. A part that opens with punctuation follows without a space. */
-export const sentence = (...parts: readonly (string | false)[]): string =>
-  `${parts.map((part, index) => (part && index > 0 && !/^[,;:]/.test(part) ? ` ${part}` : part || '')).join('')}.`;
-
 /** How much history stands behind a judgement of novelty. */
 export interface Baseline {
   readonly events: number;

@@ -51,6 +51,8 @@ export interface Memory {
   distinct(name: string, key: string, value: string, window: Micros, limit: number): number;
   /** The values `distinct` would count now, without adding one. */
   members(name: string, key: string, window: Micros): readonly string[];
+  /** How many values `members` would give. */
+  size(name: string, key: string, window: Micros): number;
   /** Remembers the key for ttl after its last sighting. */
   firstSeen(name: string, key: string, ttl: Micros): Sighting;
   /** A run of sightings with no gap longer than `gap`; isNew where this one opens it. */

@@ -4,5 +4,7 @@ export * from './document.ts';
 export * from './errors.ts';
 export * from './event.ts';
 export * from './flow.ts';
+export * from './score.ts';
 export * from './settings.ts';
 export * from './time.ts';
+export * from './wording.ts';

@@ -114,7 +114,7 @@ async function main(): Promise<void> {
   console.log(
     `Node ${process.version}, ${cpus()[0]?.model.trim()}, ${cpus().length} cores; CPU time, best of ${ROUNDS} rounds taken in turns`,
   );
-  for (const name of Object.keys(CORPORA) as (keyof typeof CORPORA)[]) await benchCorpus(makeCorpus(name, EVENTS));
+  for (const name of CORPORA) await benchCorpus(makeCorpus(name, EVENTS));
   const child = spawnSync(process.execPath, ['--expose-gc', process.argv[1]!, '--million-actors'], {
     encoding: 'utf8',
   });

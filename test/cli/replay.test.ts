@@ -2,11 +2,10 @@ import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
 import { lapwing } from '../support/lapwing.ts';
-import { documents, makeScene, sample } from './scene.ts';
+import { documents, main, makeScene, sample } from './scene.ts';
 
 const scene = makeScene();
 afterAll(() => scene.remove());
@@ -15,7 +14,6 @@ const BURST = sample('forbidden-burst.ndjson');
 const RBAC = sample('rbac-escalation.ndjson');
 const log = readFileSync(BURST, 'utf8');
 const lines = log.trimEnd().split('\n');
-const main = fileURLToPath(new URL('../../dist/src/main.js', import.meta.url));
 
 describe('replay', () => {
   it('prints each alert once, ordered by first_seen then id, and nothing else, the same bytes every time', async () => {
@@ -73,11 +71,7 @@ describe('replay', () => {
 
   it.each<[string, string | Uint8Array, RegExp]>([
     ['empty', '', /^lapwing: there was no audit event in the input\n$/],
-    [
-      'garbage',
-      'hello\n\u001b[31mworld\n{}\n[]\n',
-      /^lapwing: \d pieces of input [^\u001b]+\nlapwing: there was no audit/,
-    ],
+    ['garbage', 'hello\n\u001b[31mworld\n{}\n[]\n', /^lapwing: \d pieces of input [^\n]+\nlapwing: there was no audit/],
     ['binary', Buffer.from(Array.from({ length: 5_000 }, (_, index) => (index * 7919) % 251)), /could not be decoded/],
     ['broken gzip', gzipSync(log).subarray(0, 3_000), /the gzip data is damaged/],
   ])('takes a file of %s calmly', async (name, content, message) => {
@@ -110,8 +104,7 @@ describe('replay', () => {
     const path = scene.file('unreadable', log);
     chmodSync(path, 0);
     // Nothing is forbidden to root.
-    const [code, stderr] =
-      process.getuid?.() === 0 ? [0, ''] : [2, `lapwing: ${path}: no permission to read it\n`];
+    const [code, stderr] = process.getuid?.() === 0 ? [0, ''] : [2, `lapwing: ${path}: no permission to read it\n`];
     expect(await lapwing(['replay', path])).toMatchObject({ code, stderr });
   });
 
@@ -146,7 +139,7 @@ describe('replay', () => {
     );
     const said = await lapwing(['replay', path]);
     expect(documents(said.stdout).some(({ user }) => user?.name?.includes('\u202e'))).toBe(true);
-    expect(said.stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/);
+    expect(said.stdout).not.toMatch(/(?!\n)\p{Cc}|\p{Cf}/u);
   });
 
   it('follows the configuration', async () => {

@@ -6,7 +6,10 @@ import { stringify } from 'yaml';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-if (!existsSync(join(root, 'dist/src/main.js')))
+/** The built program. */
+export const main = join(root, 'dist/src/main.js');
+
+if (!existsSync(main))
   throw new Error('there is no dist/: these tests run the built program, so `npm run build` comes first');
 
 /** A sample log of the repository. */

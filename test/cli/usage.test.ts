@@ -1,8 +1,10 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { VERSION } from '../../src/model/index.ts';
 import { lapwing } from '../support/lapwing.ts';
-import { makeScene } from './scene.ts';
+import { main, makeScene } from './scene.ts';
 
 const scene = makeScene();
 afterAll(() => scene.remove());
@@ -107,6 +109,15 @@ describe('demo', () => {
     expect(table).toMatch(/\d+ events in [\d,]+ ms: \d+ alerts to look at/);
     expect(said.stdout).not.toContain('\u001b');
     expect(said.stdout.split('\n').every((line) => [...line].length <= 102)).toBe(true);
+  });
+
+  it('ends quietly when its reader leaves', async () => {
+    const child = spawn(process.execPath, [main, 'demo'], { stdio: ['ignore', 'pipe', 'pipe'] });
+    let stderr = '';
+    child.stderr.on('data', (part) => (stderr += String(part)));
+    child.stdout.once('data', () => child.stdout.destroy());
+    expect(await once(child, 'close')).toEqual([0, null]);
+    expect(stderr).toBe('');
   });
 
   it('keeps the store on request', async () => {
