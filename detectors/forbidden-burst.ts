@@ -132,7 +132,7 @@ function breadth(pace: string, event: AuditEvent, memory: Memory, actor: string,
   const kind = event.resource || event.uri.split('?', 1)[0]!;
   const add = (what: string, value: string | false, most: number): number =>
     value === false
-      ? memory.members(`${pace} ${what}`, key, window).length
+      ? memory.size(`${pace} ${what}`, key, window)
       : memory.distinct(`${pace} ${what}`, key, value, window, most);
   const isRead = ['get', 'list', 'watch', 'head'].includes(event.verb);
   return {

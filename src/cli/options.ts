@@ -1,3 +1,4 @@
+import { isValid, parseISO } from 'date-fns';
 import { catalogue } from '../app.ts';
 import { loadConfig, type Config } from '../config/load.ts';
 import { AppError, parseDuration, type Micros } from '../model/index.ts';
@@ -16,11 +17,12 @@ export function parseTime(text: string, option: string, now: Micros): Micros {
   const span = parseDuration(text);
   if (span !== undefined) return now - span;
   const match = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)(Z|[+-]\d{2}:\d{2})?)?$/.exec(text);
-  const parsed = match ? Date.parse(`${match[1]}T${match[2] ?? '00:00'}${match[3] ?? 'Z'}`) : Number.NaN;
-  if (Number.isNaN(parsed))
+  // Date.parse would take the 30th of February for the 2nd of March.
+  const parsed = match && parseISO(`${match[1]}T${match[2] ?? '00:00'}${match[3] ?? 'Z'}`);
+  if (!parsed || !isValid(parsed))
     throw new AppError(
       'usage',
       `${option}: ${text} is neither a time such as 2026-11-21T10:00:00Z nor a span such as 24h`,
     );
-  return parsed * 1_000;
+  return parsed.getTime() * 1_000;
 }

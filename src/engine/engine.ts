@@ -17,7 +17,7 @@ import { Decoder } from './decode/decoder.ts';
 import { Dispatch } from './dispatch.ts';
 import { EventText } from './event-text.ts';
 import { ClusterFacts } from './facts/facts.ts';
-import { SLACK } from './order.ts';
+import { SLACK, type Due } from './order.ts';
 
 /** Later than this the windows no longer take an event in its place. */
 const LATE: Micros = 5 * MINUTE;
@@ -177,12 +177,13 @@ export class Engine {
     if (subscribers > 0) {
       counters.wanted += 1;
       const event = cursor.event(verdict === 'reused');
+      const wanted = this.#subscribers.slice(0, subscribers);
       if (clock.now === Number.NEGATIVE_INFINITY || (believed && event.time >= clock.now - SLACK))
-        cluster.order.insert(event, cursor.bytes);
+        cluster.order.insert(event, wanted, cursor.bytes);
       else {
         if (believed) counters.late += 1;
         if (event.time < clock.now - LATE) counters.tooLate += 1;
-        this.#judge(cluster, event);
+        this.#judge(cluster, { event, subscribers: wanted });
       }
     }
     if (clock.now !== before) this.#release(cluster, clock.now - SLACK, before === Number.NEGATIVE_INFINITY);
@@ -190,28 +191,37 @@ export class Engine {
   }
 
   #release(cluster: Cluster, before: Micros, first = false): void {
-    for (let event = cluster.order.next(before); event !== undefined; event = cluster.order.next(before))
-      this.#judge(cluster, event);
+    for (let due = cluster.order.next(before); due !== undefined; due = cluster.order.next(before))
+      this.#judge(cluster, due);
     // The first believed time may lie behind events that waited for it: these are judged at their own time.
-    if (first) for (const event of cluster.order.takeAfter(cluster.clock.now + HOUR)) this.#judge(cluster, event);
+    if (first) for (const due of cluster.order.takeAfter(cluster.clock.now + HOUR)) this.#judge(cluster, due);
   }
 
   #hurry(cluster: Cluster): void {
     while (cluster.order.overfull) {
-      const event = cluster.order.next(Number.POSITIVE_INFINITY);
-      if (event === undefined) return;
+      const due = cluster.order.next(Number.POSITIVE_INFINITY);
+      if (due === undefined) return;
       this.counters.hurried += 1;
-      this.#judge(cluster, event);
+      this.#judge(cluster, due);
     }
   }
 
-  #judge(cluster: Cluster, event: AuditEvent): void {
-    const subscribers: number[] = [];
-    this.#dispatch.match(dispatchable(event), event.reusedAuditId, subscribers);
-    for (const index of subscribers) {
+  #judge(cluster: Cluster, { event, subscribers }: Due): void {
+    for (const index of subscribers ?? this.#wantedBy(event)) {
       if (index === this.#factsSubscriber) cluster.facts.learn(event);
       else this.#ask(this.#options.detectors[index]!, cluster, index, event);
     }
+  }
+
+  #wantedBy(event: AuditEvent): readonly number[] {
+    const subscribers: number[] = [];
+    const { resource, verb, code, final } = event;
+    this.#dispatch.match(
+      { resource, verb, code, final, apiGroup: event.object?.apiGroup ?? '' },
+      event.reusedAuditId,
+      subscribers,
+    );
+    return subscribers;
   }
 
   #ask({ detector, params, quiet }: Enabled, cluster: Cluster, index: number, event: AuditEvent): void {
@@ -251,11 +261,3 @@ export class Engine {
     return cluster;
   }
 }
-
-const dispatchable = (event: AuditEvent) => ({
-  resource: event.resource,
-  apiGroup: event.object?.apiGroup ?? '',
-  verb: event.verb,
-  code: event.code,
-  final: event.final,
-});

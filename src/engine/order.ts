@@ -4,8 +4,13 @@ import type { Persistent, PutRow } from './persist.ts';
 /** How long an event waits, in event time, for others that are older than it. */
 export const SLACK: Micros = SECOND;
 
-interface Waiting {
+/** An event in its turn, and who wants it; after a restart that has to be asked anew. */
+export interface Due {
   readonly event: AuditEvent;
+  readonly subscribers: readonly number[] | undefined;
+}
+
+interface Waiting extends Due {
   readonly bytes: number;
   readonly row: string;
   saved: boolean;
@@ -44,12 +49,12 @@ export class Order implements Persistent {
     return this.#bytes > this.#budget;
   }
 
-  insert(event: AuditEvent, bytes: number): void {
-    this.#place({ event, bytes, row: String(this.#sequence++).padStart(15, '0'), saved: false });
+  insert(event: AuditEvent, subscribers: readonly number[], bytes: number): void {
+    this.#place({ event, subscribers, bytes, row: String(this.#sequence++).padStart(15, '0'), saved: false });
   }
 
   /** The oldest event before that time, or undefined. Taken out of the queue. */
-  next(before: Micros): AuditEvent | undefined {
+  next(before: Micros): Due | undefined {
     const first = this.#queue[this.#from];
     if (first === undefined || !(first.event.time < before)) return undefined;
     this.#from += 1;
@@ -59,11 +64,11 @@ export class Order implements Persistent {
     }
     this.#bytes -= first.bytes;
     if (first.saved) this.#gone.push(first.row);
-    return first.event;
+    return first;
   }
 
   /** Takes out the events from that time on: used when the first believed time lies behind them. */
-  takeAfter(time: Micros): readonly AuditEvent[] {
+  takeAfter(time: Micros): readonly Due[] {
     const after = this.#queue.slice(this.#from).filter((each) => each.event.time > time);
     if (after.length === 0) return [];
     this.#queue = this.#queue.slice(this.#from).filter((each) => each.event.time <= time);
@@ -72,14 +77,14 @@ export class Order implements Persistent {
       this.#bytes -= each.bytes;
       if (each.saved) this.#gone.push(each.row);
     }
-    return after.map((each) => each.event);
+    return after;
   }
 
   restore(key: string, value: Uint8Array | string): void {
     const event = this.#rows.read(typeof value === 'string' ? value : new TextDecoder().decode(value));
     this.#sequence = Math.max(this.#sequence, Number(key) + 1);
     if (event === undefined) this.#gone.push(key);
-    else this.#place({ event, bytes: value.length, row: key, saved: true });
+    else this.#place({ event, subscribers: undefined, bytes: value.length, row: key, saved: true });
   }
 
   collect(put: PutRow): void {

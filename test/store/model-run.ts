@@ -4,7 +4,7 @@ import { SECOND, SEVERITIES, type Alert, type Checkpoint, type Store } from '../
 import { alertId, anAlert, hostileText } from '../support/alert.ts';
 import { StoreModel } from './store-model.ts';
 
-export const SINKS = ['elastic', 'console', 'slack'] as const;
+const SINKS = ['elastic', 'console', 'slack'] as const;
 const IDS = Array.from({ length: 4 }, (_, index) => alertId(`model ${index}`));
 const START = 1_700_000_000_000_000;
 

@@ -32,8 +32,11 @@ export function pathOf(uri: string): string {
 }
 
 /** The query's values of one parameter, in order. */
-export const valuesOf = (uri: string, parameter: string): readonly string[] =>
-  queryOf(uri).flatMap(([key, value]) => (key === parameter ? [value] : []));
+export function valuesOf(uri: string, parameter: string): readonly string[] {
+  // Only an escape can hide a name.
+  if (!uri.includes(parameter) && !uri.includes('%')) return [];
+  return queryOf(uri).flatMap(([key, value]) => (key === parameter ? [value] : []));
+}
 
 function unescape(text: string, isQuery: boolean): string | undefined {
   const spaced = isQuery && text.includes('+') ? text.replaceAll('+', ' ') : text;
