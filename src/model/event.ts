@@ -79,4 +79,9 @@ export interface AuditEvent {
   /** Parsed and redacted when asked for; undefined where the audit level leaves it out. Plain data with null prototypes. */
   readonly requestObject: unknown;
   readonly responseObject: unknown;
+  /**
+   * False only where there are bodies and none of them can hold one of these texts, as a name or in a value: tells without
+   * parsing that there is nothing to look for. Never proof that something is there.
+   */
+  bodiesMayHold(texts: readonly string[]): boolean;
 }

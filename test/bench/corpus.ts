@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { formatTime } from '../../src/model/index.ts';
+import { MINUTE, SECOND, formatTime, type Micros } from '../../src/model/index.ts';
 
 /** Real lines in copies, each with an Audit-ID and a time of its own, so that nothing is a repeat. */
 export interface Corpus {
@@ -14,7 +14,10 @@ export interface Corpus {
 const CHUNK = 1024 * 1024;
 const TIMES = /("(?:stageTimestamp|requestReceivedTimestamp)":")[^"]+"/g;
 const START = Date.parse('2026-11-21T10:00:00Z') * 1_000;
-const GAP = 5_000;
+/** Longer silences of the log are shortened to this. */
+const SILENCE = SECOND;
+/** Between two copies, so that no window of a few minutes holds the same person's work twice. */
+const RESPITE = 5 * MINUTE;
 
 /** The addresses that the intruder of the demo's log comes from. */
 const INTRUDER = /"sourceIPs":\["127\.(?:66\.|10\.1\.17")/;
@@ -26,13 +29,13 @@ export function makeCorpus(name: (typeof CORPORA)[number], events: number): Corp
   const path = join(import.meta.dirname, '..', '..', '..', 'samples', 'demo', 'audit.ndjson');
   const log = readFileSync(path, 'utf8').split('\n').filter(Boolean);
   const base = name === 'under attack' ? log : log.filter((line) => !INTRUDER.test(line));
-  const texts: string[] = [];
-  for (let copy = 0; texts.length < events; copy += 1) {
-    for (const line of base) {
-      if (texts.length >= events) break;
-      texts.push(place(line, texts.length, copy));
-    }
-  }
+  const offsets = offsetsOf(base);
+  const period = offsets.at(-1)! + RESPITE;
+  const texts = Array.from({ length: events }, (_, index) => {
+    const copy = Math.floor(index / base.length);
+    const place = index % base.length;
+    return moved(base[place]!, copy, START + copy * period + offsets[place]!);
+  });
   const chunks: Buffer[] = [];
   let lines: string[] = [];
   let size = 0;
@@ -47,9 +50,18 @@ export function makeCorpus(name: (typeof CORPORA)[number], events: number): Corp
   return { name, texts, chunks, bytes: chunks.reduce((sum, chunk) => sum + chunk.length, 0) };
 }
 
-/** The line at its place in a steady stream of 200 events a second, with an Audit-ID of its own. */
-function place(line: string, index: number, copy: number): string {
+/** How long after the first line each one comes, in microseconds. */
+function offsetsOf(lines: readonly string[]): readonly Micros[] {
+  const times = lines.map((line) => Date.parse(/"stageTimestamp":"([^"]+)"/.exec(line)![1]!) * 1_000);
+  let offset = 0;
+  return times.map((time, index) => {
+    offset += Math.min(SILENCE, Math.max(0, time - (times[index - 1] ?? time)));
+    return offset;
+  });
+}
+
+/** The line at another time, with an Audit-ID of its own. */
+function moved(line: string, copy: number, at: Micros): string {
   const id = copy.toString(16).padStart(8, '0');
-  const time = formatTime(START + index * GAP);
-  return line.replace(/("auditID":")[0-9a-f]{8}/, `$1${id}`).replaceAll(TIMES, `$1${time}"`);
+  return line.replace(/("auditID":")[0-9a-f]{8}/, `$1${id}`).replaceAll(TIMES, `$1${formatTime(at)}"`);
 }

@@ -107,6 +107,10 @@ function fromRaw(raw: RawEvent): AuditEvent {
     annotation: (name) => annotations.get(name) ?? '',
     requestObject: bare(raw.requestObject),
     responseObject: bare(raw.responseObject),
+    bodiesMayHold(this: AuditEvent, texts) {
+      const bodies = [this.requestObject, this.responseObject].filter((body) => body !== undefined);
+      return bodies.length === 0 || texts.some((text) => JSON.stringify(bodies).includes(text));
+    },
   };
 }
 

@@ -182,6 +182,12 @@ export class LazyEvent implements AuditEvent {
     return (this.#response ??= this.#body(SPAN.response));
   }
 
+  bodiesMayHold(texts: readonly string[]): boolean {
+    const bodies = [SPAN.request, SPAN.response].filter((part) => this.#there(part)).map((part) => this.#raw(part));
+    // An escape may spell any letter.
+    return bodies.length === 0 || bodies.some((raw) => raw.includes('\\u') || texts.some((text) => raw.includes(text)));
+  }
+
   #there(part: number): boolean {
     return this.#spans[part + 1]! > 0;
   }

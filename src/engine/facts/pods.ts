@@ -3,7 +3,7 @@ import type { PutRow } from '../persist.ts';
 import { BoundedTable, objectKey } from './bounded-table.ts';
 import { privilegeOf } from './privilege.ts';
 import { at, listOf, recordOf, textOf } from './shape.ts';
-import { type Written, writtenBy } from './written.ts';
+import { type Written, isDryRun, writtenBy } from './written.ts';
 
 /** Every pod without another service account runs as this one. */
 const DEFAULT_ACCOUNT = 'default';
@@ -11,6 +11,16 @@ const DEFAULT_ACCOUNT = 'default';
 const SUFFIX = 5;
 /** Marks the row of a generated name's beginning; no object's name ends so. */
 const GENERATED = '*';
+
+/** Without any of these in its body a pod is as plain as can be: the names of all that `privilegeOf` reads, and its account. */
+const NOT_PLAIN: readonly string[] = ['host', 'privileged', 'procMount', 'capabilities', 'serviceAccount'];
+
+/** A new pod of which it is certain, unread, that it is plain, and that the event itself has the name it was given. */
+const isPlain = (event: AuditEvent): boolean =>
+  event.verb === 'create' &&
+  event.resource === 'pods' &&
+  (event.object?.name !== '' || event.bodiesMayHold(['generateName'])) &&
+  !event.bodiesMayHold(NOT_PLAIN);
 
 type Row = readonly [serviceAccount: string, ...because: string[]];
 
@@ -37,7 +47,8 @@ export class PodFacts {
 
   learn(event: AuditEvent): void {
     this.table.settle();
-    for (const each of writtenBy(event, 'Pod')) this.#take(each);
+    if (isPlain(event)) this.#takePlain(event);
+    else for (const each of writtenBy(event, 'Pod')) this.#take(each);
   }
 
   restore(key: string, value: string): void {
@@ -57,6 +68,11 @@ export class PodFacts {
     if (key === undefined) return;
     if (written.to === 'gone') this.table.delete(key);
     else this.#takePatch(key, written.namespace, written.name, written.patch);
+  }
+
+  #takePlain(event: AuditEvent): void {
+    const key = objectKey(event.object?.namespace ?? '', event.object?.name ?? '');
+    if (key !== undefined && !isDryRun(event)) this.table.delete(key);
   }
 
   #takeWhole(namespace: string, name: string, object: unknown): void {

@@ -74,7 +74,9 @@ const isHeld = (object: unknown): boolean => listOf(at(object, 'metadata', 'fina
 /** Whether the request asks for nothing to be changed. */
 export const isDryRun = (event: AuditEvent): boolean =>
   hasQuery(event.uri, 'dryRun') ||
-  (event.verb.startsWith('delete') && listOf(at(event.requestObject, 'dryRun')).length > 0);
+  (event.verb.startsWith('delete') &&
+    event.bodiesMayHold(['dryRun']) &&
+    listOf(at(event.requestObject, 'dryRun')).length > 0);
 
 const hasQuery = (uri: string, parameter: string): boolean =>
   uri.includes('?') && valuesOf(uri, parameter).some((value) => value !== '');

@@ -387,3 +387,21 @@ describe('rejects', () => {
     expect(decode(`{"kind":"Pod","a":"${'s3cret '.repeat(1000)}`).rejects[0]!.sample.length).toBeLessThanOrEqual(256);
   });
 });
+
+describe('bodiesMayHold', () => {
+  const eventOf = (text: string) => decode(text).events[0]!;
+  const bodies = (parts: object) => line({ requestObject: undefined, responseObject: undefined, ...parts });
+
+  it.each<[string, object, boolean]>([
+    ['no bodies: nobody knows', {}, true],
+    ['a name', { requestObject: { hostPID: true } }, true],
+    ['a value', { responseObject: { note: 'hostPID' } }, true],
+    ['neither', { requestObject: { a: 1 }, responseObject: { b: 'c' } }, false],
+  ])('%s', (_, parts, expected) => expect(eventOf(bodies(parts)).bodiesMayHold(['hostPID'])).toBe(expected));
+
+  it('is not fooled by an escape', () => {
+    const text = bodies({ requestObject: { hostPID: true } }).replace('"hostPID"', String.raw`"\u0068ostPID"`);
+    expect(text).not.toContain('hostPID');
+    expect(eventOf(text).bodiesMayHold(['hostPID'])).toBe(true);
+  });
+});
