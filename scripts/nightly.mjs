@@ -7,7 +7,12 @@ const kills = process.env.LAPWING_NIGHTLY_KILLS ?? '100';
 const rounds = [
   [
     'properties',
-    { LAPWING_TEST_PROPERTY_RUNS: runs, LAPWING_RUNS: runs, LAPWING_TEST_SERVICES: 'none' },
+    {
+      LAPWING_TEST_PROPERTY_RUNS: runs,
+      LAPWING_RUNS: runs,
+      LAPWING_TEST_SEED: 'random',
+      LAPWING_TEST_SERVICES: 'none',
+    },
     ['test/determinism.test.ts', 'test/engine', 'test/store', 'test/sources'],
   ],
   [
