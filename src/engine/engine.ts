@@ -18,6 +18,7 @@ import { Dispatch } from './dispatch.ts';
 import { EventText } from './event-text.ts';
 import { ClusterFacts } from './facts/facts.ts';
 import { SLACK, type Due } from './order.ts';
+import type { Persistent } from './persist.ts';
 
 /** Later than this the windows no longer take an event in its place. */
 const LATE: Micros = 5 * MINUTE;
@@ -80,14 +81,19 @@ export class Engine {
 
   /** Puts back what checkpoints hold. Rows of detectors that are gone or changed their version are dropped. */
   restore(rows: Iterable<Row>): void {
+    const parts = new Map<string, Persistent | undefined>();
     for (const { space, key, value } of rows) {
       if (value === null) continue;
       if (space === 'open') {
         this.#book.restore(key, value);
         continue;
       }
-      const name = decodeURIComponent(space.split('/')[1] ?? '');
-      const part = [...this.#clusterOf(name).parts()].find(([each]) => each === space)?.[1];
+      // A start reads a million rows of a few spaces: each space is looked up once.
+      if (!parts.has(space)) {
+        const name = decodeURIComponent(space.split('/')[1] ?? '');
+        parts.set(space, new Map(this.#clusterOf(name).parts()).get(space));
+      }
+      const part = parts.get(space);
       if (part === undefined) this.#stale.push({ space, key, value: null });
       else part.restore(key, value);
     }
