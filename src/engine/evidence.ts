@@ -1,4 +1,5 @@
 import type { AuditEvent, Evidence } from '../model/index.ts';
+import { hash53 } from './text-hash.ts';
 
 /** The small, redacted form in which an event is kept as evidence. */
 export const evidenceOf = (event: AuditEvent): Evidence => ({
@@ -55,15 +56,4 @@ export class CountedRequests {
   }
 }
 
-function requestHash({ auditId, verb, uri }: Evidence): number {
-  const text = `${auditId}\n${verb}\n${uri}`;
-  let high = 0x9e3779b9;
-  let low = 0x85ebca6b;
-  for (let index = 0; index < text.length; index += 1) {
-    const code = text.charCodeAt(index);
-    high = Math.imul(high ^ code, 0x85ebca77);
-    low = Math.imul(low ^ code, 0xc2b2ae3d);
-  }
-  high = Math.imul(high ^ (high >>> 16), 0x21f0aaad) ^ Math.imul(low ^ (low >>> 15), 0x735a2d97);
-  return (high >>> 0) * 0x200000 + ((low >>> 11) & 0x1fffff);
-}
+const requestHash = ({ auditId, verb, uri }: Evidence): number => hash53(`${auditId}\n${verb}\n${uri}`);

@@ -1,4 +1,5 @@
 import type { ActorClass, AuditEvent, Identity, User } from '../../model/index.ts';
+import { hash53 } from '../text-hash.ts';
 import { API_SERVER, COMPONENTS, CONTROLLERS } from './control-plane.ts';
 import { readable } from './shape.ts';
 
@@ -111,19 +112,8 @@ function partOf(text: string, isAddress = false): string {
 
 const escaped = (char: string): string => `%${char.codePointAt(0)!.toString(16)};`;
 
-/** 53 bits over the whole text, so that two long names with one beginning stay apart. */
-function hashOf(text: string): string {
-  let high = 0xdeadbeef;
-  let low = 0x41c6ce57;
-  for (let i = 0; i < text.length; i += 1) {
-    const unit = text.charCodeAt(i);
-    high = Math.imul(high ^ unit, 2_654_435_761);
-    low = Math.imul(low ^ unit, 1_597_334_677);
-  }
-  high = Math.imul(high ^ (high >>> 16), 2_246_822_507) ^ Math.imul(low ^ (low >>> 13), 3_266_489_909);
-  low = Math.imul(low ^ (low >>> 16), 2_246_822_507) ^ Math.imul(high ^ (high >>> 13), 3_266_489_909);
-  return ((low & 0x1fffff) * 0x1_0000_0000 + (high >>> 0)).toString(16).padStart(14, '0');
-}
+/** Over the whole text, so that two long names with one beginning stay apart. */
+const hashOf = (text: string): string => hash53(text).toString(16).padStart(14, '0');
 
 function labelOf(user: User, actor: ActorClass, peer: string): string {
   const name = readable(user.name, MAX_LABEL_PART);
