@@ -17,6 +17,10 @@ export const auditIdReuse = defineDetector<z.output<typeof params>>({
   needs: 'Level Metadata.',
   falsePositives: ['A proxy or a test that sends a fixed Audit-ID header.'],
   blindSpots: ['An id that is used again after the engine has forgotten it (10 minutes or 4 million events).'],
+  next: [
+    'Look at both requests under that Audit-ID: is one of them a write, or does it touch secrets?',
+    'Look at everything else that this actor did in the same hour.',
+  ],
   quiet: HOUR,
   params,
   wants: [{ reusedAuditId: true }],

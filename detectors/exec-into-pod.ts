@@ -75,6 +75,12 @@ export const execIntoPod = defineDetector<z.output<typeof params>>({
     'Pods whose creation was not seen: how privileged they are is then unknown.',
     'Access to a kubelet that does not pass the API server.',
   ],
+  next: [
+    'Ask the owner of the credential whether it was they, and what for.',
+    'See what the pod can do: its service account, its mounts, its node.',
+    'Look at what the same actor did in the hour before and after.',
+    'Keep the pod and its logs before it is deleted; take every credential in it for stolen.',
+  ],
   quiet: HOUR,
   params,
   wants: [{ resources: [...DEEDS.keys()] }],

@@ -63,6 +63,11 @@ export const forbiddenBurst = defineDetector<z.output<typeof params>>({
     'Probing that spreads over many credentials, or slower than slowTargets in slowWindow.',
     'Failed logins are keyed by the last hop: clients behind one proxy count as one.',
   ],
+  next: [
+    'Find out whose credential it is and where it is used from: an address that is no pod or node of the cluster means a stolen token.',
+    'Look at what the same actor was allowed to do in that hour: that matters more than what was refused.',
+    'Replace the credential if nobody can explain it.',
+  ],
   quiet: 30 * MINUTE,
   params,
   wants: [

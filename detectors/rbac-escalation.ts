@@ -71,6 +71,11 @@ export const rbacEscalation = defineDetector<z.output<typeof params>>({
     'Rights given outside RBAC: webhook authorizers, cloud access entries, static token and certificate groups.',
     'A role that was strong before the log begins is known only by the well-known names.',
   ],
+  next: [
+    'See what the subject of the grant may do now, and take the grant back if nobody can explain it.',
+    'Look at what the subject did since the grant.',
+    'Find out how the actor came to be allowed to give it: who bound the actor?',
+  ],
   quiet: HOUR,
   params,
   wants: [

@@ -57,6 +57,11 @@ export const secretReads = defineDetector<z.output<typeof params>>({
     'Secrets that a pod reads from its mounts or environment.',
     'Slow reading of few secrets, and a stolen operator credential used through the same client library.',
   ],
+  next: [
+    'Find out where the credential is used from: its own pod, or somewhere else?',
+    'List the secrets that were read, and replace them, the cluster-wide ones first.',
+    'Look at what these secrets open was used afterwards.',
+  ],
   quiet: 30 * MINUTE,
   params,
   wants: [

@@ -10,8 +10,9 @@ import {
 } from '../model/index.ts';
 import { firstActor, joinActor } from './actor.ts';
 
-const SAMPLE_HEAD = 5;
-const SAMPLE_TAIL = 5;
+const SAMPLE_HEAD = 4;
+const SAMPLE_TELLING = 3;
+const SAMPLE_TAIL = 4;
 
 /** An alert before its first finding has joined it: revision 0, without a reason. */
 export function newAlert(
@@ -37,6 +38,7 @@ export function newAlert(
       description: detector.description,
       category: detector.category,
       reference: `docs/detections.md#${detector.id}`,
+      next: detector.next,
     },
     tactics: detector.tactics,
     techniques: detector.techniques,
@@ -73,6 +75,7 @@ export function joinAlert(
     lastSeen: Math.max(alert.lastSeen, event.time),
   };
   const leads = isNew || compareSeverity(finding.severity, alert.severity) >= 0;
+  const isGraver = !isNew && compareSeverity(finding.severity, alert.severity) > 0;
   return {
     ...alert,
     ...life,
@@ -81,7 +84,7 @@ export function joinAlert(
     reason: leads ? finding.reason(life) : alert.reason,
     ...joinActor(alert, event, facts, compareSeverity(finding.severity, alert.severity) > 0),
     ...targetOf(alert, event, finding, isNew),
-    evidence: joinEvidence(alert, fresh),
+    evidence: joinEvidence(alert, fresh, isGraver),
   };
 }
 
@@ -141,14 +144,23 @@ function targetOf(
   };
 }
 
-/** Total and sample: the first five and the last five. The Audit-IDs are the book's to keep. */
-function joinEvidence({ evidence }: Alert, fresh: readonly Evidence[]): Alert['evidence'] {
+/**
+ * Total and sample: the first, the last, and between them the latest that made the alert graver (the last of the fresh ones is the
+ * present event). The Audit-IDs are the book's to keep.
+ */
+function joinEvidence({ evidence }: Alert, fresh: readonly Evidence[], isGraver: boolean): Alert['evidence'] {
   if (fresh.length === 0) return evidence;
-  const sample = [...evidence.sample, ...fresh];
-  const isLong = sample.length > SAMPLE_HEAD + SAMPLE_TAIL;
+  const marked = fresh.map((each, index) =>
+    isGraver && index === fresh.length - 1 ? { ...each, telling: true as const } : each,
+  );
+  const sample = [...evidence.sample, ...marked];
+  const middle = sample.slice(SAMPLE_HEAD, -SAMPLE_TAIL).filter(({ telling }) => telling);
+  const isLong = sample.length > SAMPLE_HEAD + SAMPLE_TELLING + SAMPLE_TAIL;
   return {
     total: evidence.total + fresh.length,
     auditIds: [],
-    sample: isLong ? [...sample.slice(0, SAMPLE_HEAD), ...sample.slice(-SAMPLE_TAIL)] : sample,
+    sample: isLong
+      ? [...sample.slice(0, SAMPLE_HEAD), ...middle.slice(-SAMPLE_TELLING), ...sample.slice(-SAMPLE_TAIL)]
+      : sample,
   };
 }

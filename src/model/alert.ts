@@ -58,6 +58,8 @@ export interface Evidence {
   /** Cut at 512 characters. */
   readonly uri: string;
   readonly code: number;
+  /** Set where it made the alert graver. */
+  readonly telling?: true;
 }
 
 /** Who acted, as the alert tells it. */
@@ -89,8 +91,11 @@ export interface Contribution {
 
 /** How much history stands behind a judgement of novelty. */
 export interface Baseline {
+  /** Earlier sightings; of an identity as a whole, at most one an hour counts. */
   readonly events: number;
   readonly since: Micros | null;
+  /** What is usual for the identity, in words. */
+  readonly usual?: string;
 }
 
 /** What a detector says of one event. The engine gives it identity and life. */
@@ -137,6 +142,8 @@ export interface RuleInfo {
   readonly description: string;
   readonly category: Category;
   readonly reference: string;
+  /** What to look at next. */
+  readonly next: readonly string[];
 }
 
 /** A finding with identity and life: first_seen, last_seen, count and revisions. Plain data: survives JSON. */

@@ -92,6 +92,40 @@ export interface Identity {
   readonly label: string;
 }
 
+/** A side of what an identity does. deed: verb and resource. network: the block its address is in. agent: the program it names. */
+export type Trait = 'deed' | 'namespace' | 'network' | 'agent';
+
+/**
+ * usual: seen in several hours, over more than a day. unusual: not so, although the identity has history enough. unknown: too little
+ * history to tell, or a deed on something sensitive that was seen before: such deeds never become usual by themselves.
+ */
+export type Habit = 'usual' | 'unusual' | 'unknown';
+
+/** How well an identity is known. Hours count, not events: nobody becomes well known quickly. */
+export interface History {
+  /** Different hours in which it acted, before the present one. */
+  readonly hours: number;
+  /** The hour in which it was first seen, null where that is the present one. */
+  readonly since: Micros | null;
+  /** Whether what it never did before says anything. */
+  readonly isEnough: boolean;
+  /** Whether it was first seen within the last day, in a cluster that is known for a week. */
+  readonly isNewcomer: boolean;
+}
+
+/** A credential whose issue was seen: who asked for it, for whom. */
+export interface Issued {
+  /** The key of the identity that asked. */
+  readonly by: string;
+  /** Its readable name. */
+  readonly label: string;
+  /** The user name that the credential is for. */
+  readonly forUser: string;
+  readonly at: Micros;
+  /** The last hop of the request for it. */
+  readonly peer: string;
+}
+
 /** What a command line does: shell, download, token, metadata, reverse-shell, sensitive-file, copy-out, tool. */
 export type CommandTrait =
   'shell' | 'download' | 'token' | 'metadata' | 'reverse-shell' | 'sensitive-file' | 'copy-out' | 'tool';
@@ -152,6 +186,14 @@ export interface Facts {
   client(event: AuditEvent): Client;
   /** Whether the user holds a token that was made for a pod. */
   isPodBound(user: User): boolean;
+  /** What is known of the acting identity from earlier hours. */
+  history(event: AuditEvent): History;
+  /** Whether this side of the event is what its identity usually does. Novelty may raise a severity; being usual never lowers one. */
+  habit(event: AuditEvent, trait: Trait): Habit;
+  /** What the identity usually does, in words: "watches pods, gets configmaps; in web; from 10.244.0.0/16; with argocd"; or empty. */
+  usual(event: AuditEvent): string;
+  /** Who asked for the credential that the event was made with; undefined where its issue was not seen. */
+  issued(event: AuditEvent): Issued | undefined;
   /** Who needs no further rights: a member of system:masters, or a person who was let in as cluster-admin. Nobody acting as another. */
   authority(event: AuditEvent): 'masters' | 'cluster-admin' | undefined;
   /** What the role allows, by facts or as a well-known default role; undefined where it was never seen. */
@@ -192,6 +234,8 @@ export interface DetectorMeta {
   readonly falsePositives: readonly string[];
   /** Known gaps: what it will not see. */
   readonly blindSpots: readonly string[];
+  /** What an analyst looks at next, in the order in which it pays; plain sentences. */
+  readonly next: readonly string[];
   /** Event time during which further findings of the same key join the open alert. */
   readonly quiet: Micros;
 }

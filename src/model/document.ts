@@ -14,7 +14,8 @@ export type AlertDocument = Readonly<Record<string, unknown>>;
  * are absent.
  */
 export function toDocument(alert: Alert): AlertDocument {
-  const { actor, rule, target } = alert;
+  const { actor, target } = alert;
+  const { next, ...rule } = alert.rule;
   const subs = alert.techniques.filter((each) => each.id.includes('.'));
   const parents = alert.techniques.filter((each) => !each.id.includes('.'));
   return {
@@ -35,7 +36,7 @@ export function toDocument(alert: Alert): AlertDocument {
     },
     observer: { vendor: 'Lapwing', product: 'lapwing', version: VERSION },
     related: { user: alert.relatedUsers, ip: alert.relatedIps, hosts: [] },
-    rule: { ...rule },
+    rule,
     threat: {
       framework: 'MITRE ATT&CK',
       tactic: { id: alert.tactics.map((each) => each.id), name: alert.tactics.map((each) => each.name) },
@@ -77,6 +78,7 @@ export function toDocument(alert: Alert): AlertDocument {
           baseline: {
             events: alert.baseline.events,
             since: alert.baseline.since === null ? null : formatTime(alert.baseline.since),
+            ...(alert.baseline.usual !== undefined && { usual: alert.baseline.usual }),
           },
         }),
         contributions: alert.contributions,
@@ -91,8 +93,10 @@ export function toDocument(alert: Alert): AlertDocument {
           verb: each.verb,
           uri: each.uri,
           code: each.code,
+          ...(each.telling && { telling: true }),
         })),
       },
+      next_steps: next,
     },
   };
 }

@@ -140,6 +140,7 @@ const alertOf = (index: number, start: number): Alert => ({
     description: 'An identity reads more, other or wider secrets than it does or should.',
     category: index % 5_000 === 7 ? 'evasion' : CATEGORIES[index % 8]!,
     reference: 'docs/detections.md',
+    next: ['Find out where the credential is used from.'],
   },
   tactics: [{ id: 'TA0006', name: 'Credential Access' }],
   techniques: [{ id: 'T1552.007', name: 'Container API' }],

@@ -23,6 +23,7 @@ const detector: DetectorMeta = {
   techniques: [],
   needs: '',
   falsePositives: [],
+  next: [],
   blindSpots: [],
   quiet: 10 * MINUTE,
 };

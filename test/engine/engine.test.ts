@@ -19,6 +19,7 @@ const detector = (over: Partial<Detector> = {}): Detector => ({
     techniques: [],
     needs: 'Metadata',
     falsePositives: [],
+    next: [],
     blindSpots: [],
     quiet: 10 * MINUTE,
     params: z.object({}),

@@ -47,6 +47,7 @@ export const anAlert = (over: Partial<Alert> = {}): Alert => ({
     description: 'An identity reads more, other or wider secrets than it does or should.',
     category: 'secrets',
     reference: 'docs/detections.md#secret-reads',
+    next: ['Find out where the credential is used from.'],
   },
   tactics: [{ id: 'TA0006', name: 'Credential Access' }],
   techniques: [

@@ -1,7 +1,7 @@
 import type { AuditEvent, RoleRef } from '../../model/index.ts';
 import type { PutRow } from '../persist.ts';
 import { BoundedTable, objectKey } from './bounded-table.ts';
-import { at, listOf, recordOf, textOf } from './shape.ts';
+import { type JsonRecord, at, listOf, nameOf, recordOf, textOf } from './shape.ts';
 import { subjectsOf } from './subjects.ts';
 import { type Written, writtenBy } from './written.ts';
 
@@ -47,6 +47,12 @@ export class BindingFacts {
   learn(event: AuditEvent, kind: Kind): void {
     this.#settle();
     for (const each of writtenBy(event, kind)) this.#take(each, kind);
+  }
+
+  /** Takes a binding as a cluster holds it. */
+  import(object: JsonRecord, kind: Kind): void {
+    this.#settle();
+    this.#take({ to: 'whole', ...nameOf(object), object }, kind);
   }
 
   restore(key: string, value: string): void {

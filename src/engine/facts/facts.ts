@@ -3,11 +3,15 @@ import type {
   Command,
   Facts,
   Grant,
+  Habit,
+  History,
   Identity,
   Interest,
+  Issued,
   PodFact,
   RoleRef,
   RoleStrength,
+  Trait,
 } from '../../model/index.ts';
 import type { Persistent, PutRow } from '../persist.ts';
 import { authorityOf } from './authority.ts';
@@ -22,6 +26,7 @@ import { PodFacts } from './pods.ts';
 import { asksPrivilege } from './privilege.ts';
 import { RoleFacts } from './roles.ts';
 import { strengthOf } from './rules.ts';
+import { type JsonRecord, nameOf } from './shape.ts';
 
 const RBAC = 'rbac.authorization.k8s.io';
 const WRITES = ['create', 'update', 'patch', 'delete', 'deletecollection'];
@@ -114,6 +119,45 @@ export class ClusterFacts implements Facts, Persistent {
       default:
         return undefined;
     }
+  }
+
+  /**
+   * Takes an object as a cluster holds it: a role, a binding, a pod. False for any other kind, and for what has no name. What is learnt
+   * from events later replaces it.
+   */
+  import(object: JsonRecord): boolean {
+    if (nameOf(object).name === '') return false;
+    switch (object['kind']) {
+      case 'Role':
+      case 'ClusterRole':
+        this.#roles.import(object, object['kind']);
+        return true;
+      case 'RoleBinding':
+      case 'ClusterRoleBinding':
+        this.#bindings.import(object, object['kind']);
+        return true;
+      case 'Pod':
+        this.#pods.import(object);
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  history(_event: AuditEvent): History {
+    return { hours: 0, since: null, isEnough: false, isNewcomer: false };
+  }
+
+  habit(_event: AuditEvent, _trait: Trait): Habit {
+    return 'unknown';
+  }
+
+  usual(_event: AuditEvent): string {
+    return '';
+  }
+
+  issued(_event: AuditEvent): Issued | undefined {
+    return undefined;
   }
 
   identity(event: AuditEvent): Identity {

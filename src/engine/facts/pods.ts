@@ -2,7 +2,7 @@ import type { AuditEvent, PodFact } from '../../model/index.ts';
 import type { PutRow } from '../persist.ts';
 import { BoundedTable, objectKey } from './bounded-table.ts';
 import { privilegeOf } from './privilege.ts';
-import { at, listOf, recordOf, textOf } from './shape.ts';
+import { type JsonRecord, at, listOf, nameOf, recordOf, textOf } from './shape.ts';
 import { type Written, isDryRun, writtenBy } from './written.ts';
 
 /** Every pod without another service account runs as this one. */
@@ -49,6 +49,12 @@ export class PodFacts {
     this.table.settle();
     if (isPlain(event)) this.#takePlain(event);
     else for (const each of writtenBy(event, 'Pod')) this.#take(each);
+  }
+
+  /** Takes a pod as a cluster holds it. */
+  import(object: JsonRecord): void {
+    this.table.settle();
+    this.#take({ to: 'whole', ...nameOf(object), object });
   }
 
   restore(key: string, value: string): void {

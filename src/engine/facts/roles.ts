@@ -3,7 +3,7 @@ import type { PutRow } from '../persist.ts';
 import { BoundedTable, objectKey } from './bounded-table.ts';
 import { defaultRole } from './default-roles.ts';
 import { cutReasons, strengthOf, stronger } from './rules.ts';
-import { type JsonRecord, at, listOf, recordOf, textOf } from './shape.ts';
+import { type JsonRecord, at, listOf, nameOf, recordOf, textOf } from './shape.ts';
 import { type Written, writtenBy } from './written.ts';
 
 /** What roles allow, learnt from their writes: strength and reasons, never the rules themselves. */
@@ -24,6 +24,12 @@ export class RoleFacts {
   learn(event: AuditEvent, kind: RoleRef['kind']): void {
     this.table.settle();
     for (const each of writtenBy(event, kind)) this.#take(each, kind);
+  }
+
+  /** Takes a role as a cluster holds it. */
+  import(object: JsonRecord, kind: RoleRef['kind']): void {
+    this.table.settle();
+    this.#take({ to: 'whole', ...nameOf(object), object }, kind);
   }
 
   restore(key: string, value: string): void {

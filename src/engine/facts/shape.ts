@@ -23,6 +23,12 @@ export function at(value: unknown, ...path: readonly string[]): unknown {
   return here;
 }
 
+/** Where an object is: its namespace (empty for cluster-wide kinds) and name. */
+export const nameOf = (object: unknown): { readonly namespace: string; readonly name: string } => ({
+  namespace: textOf(at(object, 'metadata', 'namespace')),
+  name: textOf(at(object, 'metadata', 'name')),
+});
+
 /** Control, format and separator characters, and halves of surrogate pairs: what must not reach a terminal or a reader's eye. */
 const UNREADABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
