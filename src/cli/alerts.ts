@@ -21,6 +21,7 @@ interface Options {
   readonly since?: string;
   readonly until?: string;
   readonly text?: string;
+  readonly muted: boolean;
   readonly limit: number;
   readonly format?: 'table' | 'ndjson';
 }
@@ -38,6 +39,7 @@ export function alertsCommand(program: Command, done: (code: ExitCode) => void):
     .option('--since <time>', 'last seen at or after: 2026-11-21T10:00:00Z, or a span back from now such as 24h')
     .option('--until <time>', 'last seen before')
     .option('--text <text>', 'text within the reason, whatever its case')
+    .option('--muted', 'alerts that an exception mutes, instead of the others', false)
     .option('--limit <number>', 'at most so many, up to 10,000', positive, 50)
     .addOption(
       new Option('--format <format>', 'table or ndjson; default: table on a terminal, else ndjson').choices([
@@ -54,6 +56,9 @@ Examples:
   lapwing alerts --detector secret-reads --namespace payments --format ndjson | jq .user.name
   lapwing alerts --since 2026-11-21T10:00:00Z --until 2026-11-21T11:00:00Z --limit 1000
 
+  lapwing alerts --muted --since 7d
+
+What an exception of the configuration mutes is listed with --muted only.
 Reads the data directory of the configuration; Lapwing may be running meanwhile.`,
     )
     .action(async (options: Options) => {
@@ -70,8 +75,8 @@ async function listAlerts(options: Options): Promise<void> {
       'store.type is memory: its alerts live in the running process only; `lapwing alerts` needs store.type sqlite',
     );
   const context = contextOf(config, makeLog('warn', 'text'), process.env);
-  const { severity, category, detector, cluster, namespace, user, since, until, text, limit } = options;
-  const given = { severity, category, detector, cluster, namespace, user, text, limit };
+  const { severity, category, detector, cluster, namespace, user, since, until, text, muted, limit } = options;
+  const given = { severity, category, detector, cluster, namespace, user, text, muted, limit };
   const query: AlertQuery = {
     ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
     ...(since !== undefined && { since: parseTime(since, '--since', context.now()) }),

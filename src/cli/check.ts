@@ -1,9 +1,14 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { catalogue, contextOf, enabledDetectors } from '../app.ts';
 import type { Config } from '../config/load.ts';
+import { HITS_SPACE } from '../engine/exceptions.ts';
 import { AppError, formatDuration, messageOf, type Context, type Sink, type Source } from '../model/index.ts';
 import { lookOf } from '../sinks/console-alert.ts';
 import { escapeControls, wrapText } from '../sinks/console-text.ts';
+import { openSqlite, type SqliteStore } from '../store/sqlite.ts';
+import { reportExceptions, type ExceptionReport } from './exception-report.ts';
 import type { ExitCode } from './exit-code.ts';
 import { makeLog } from './log.ts';
 import { CONFIG_OPTION, configOf } from './options.ts';
@@ -13,7 +18,7 @@ import { plural } from './progress.ts';
 export function checkCommand(program: Command, done: (code: ExitCode) => void): void {
   program
     .command('check')
-    .description('validate the configuration and the detectors, without touching network or data')
+    .description('validate the configuration, the detectors and the exceptions, without touching the network')
     .option(...CONFIG_OPTION)
     .addHelpText(
       'after',
@@ -22,14 +27,17 @@ Examples:
   lapwing check --config lapwing.yaml
   LAPWING_CONFIG=lapwing.yaml lapwing check
 
-Run it where Lapwing will run: credentials and certificates are looked up as well.
+Run it where Lapwing will run: credentials and certificates are looked up as well, and the store, where there is
+one, says which exceptions are never hit. Lapwing may be running meanwhile.
 Exit codes: 0 right, 1 findings, 2 the configuration is not valid.`,
     )
     .action(async (options: { config?: string }) => {
       const config = configOf(options.config);
       await tryParts(config);
-      const findings = findingsOf(config);
-      const lines = [...summaryOf(config, lookOf(process.stdout, process.env).width), '', ...notesOf(config)];
+      const exceptions = judgeExceptions(config);
+      const findings = [...findingsOf(config), ...exceptions.findings];
+      const summary = summaryOf(config, lookOf(process.stdout, process.env).width);
+      const lines = [...summary, ...exceptions.summary, '', ...notesOf(config), ...exceptions.notes];
       const verdict = findings.length === 0 ? 'The configuration is right.' : `${plural(findings.length, 'finding')}.`;
       await writeLines(process.stdout, [...lines, ...findings.map((each) => `finding: ${each}`), verdict], String);
       done(findings.length === 0 ? 0 : 1);
@@ -86,6 +94,35 @@ function summaryOf(config: Config, width: number): readonly string[] {
       ...wrapText(detector.needs, width - 4).map((each) => `    ${each}`),
     ]),
   ];
+}
+
+/** What there is to say of exceptions, with the hits that the store of the data directory counts. */
+function judgeExceptions(config: Config): ExceptionReport {
+  const { exceptions, dataDir } = config;
+  if (exceptions.length === 0) return { summary: [], notes: [], findings: [] };
+  const context = contextOf(config, makeLog('error', 'text'), process.env);
+  let store: SqliteStore | undefined;
+  const notes: string[] = [];
+  try {
+    if (!isMemory(config) && existsSync(join(dataDir, 'lapwing.db')))
+      store = openSqlite({ path: dataDir, readOnly: true, log: context.log, retention: { age: 0, bytes: 0 } });
+  } catch (thrown) {
+    notes.push(`the store cannot be read: ${messageOf(thrown)}`);
+  }
+  try {
+    const opened = store;
+    const report = reportExceptions(exceptions, opened && ((id) => opened.row(HITS_SPACE, id)), context.now());
+    return {
+      summary: [
+        `${'exceptions'.padEnd(16)}${exceptions.length}`,
+        ...report.summary.map((each) => `  ${escapeControls(each)}`),
+      ],
+      notes: [...notes, ...report.notes].map((each) => `note: ${escapeControls(each)}`),
+      findings: report.findings.map(escapeControls),
+    };
+  } finally {
+    store?.close();
+  }
 }
 
 const isMemory = (config: Config) => config.store['type'] === 'memory';

@@ -51,6 +51,9 @@ function columnsFor(alerts: readonly Alert[]): readonly Column[] {
     { head: 'severity', width: 8, text: ({ severity }) => severity },
     { head: 'last seen (UTC)', width: 19, text: ({ lastSeen }) => formatTime(lastSeen).slice(0, 19).replace('T', ' ') },
     fitting('rule', ({ rule }) => fitText(rule.id, WIDEST_NAME)),
+    ...(alerts.some(({ muted }) => muted !== undefined)
+      ? [fitting('muted by', ({ muted }) => fitText(muted?.exception ?? '-', WIDEST_NAME))]
+      : []),
     ...(alerts.some(({ cluster }) => cluster !== '')
       ? [fitting('cluster', ({ cluster }) => (cluster === '' ? '-' : fitText(cluster, WIDEST_NAME)))]
       : []),

@@ -29,7 +29,9 @@ export function explain(issue: z.core.$ZodIssue, top: Shape, given: unknown): re
       return [`  ${at}: ${isMissing(issue.path, given) ? 'is missing; it ' : ''}${mustBe(shape)}`];
     case 'too_small':
     case 'too_big':
-      return [`  ${at}: ${issue.origin === 'array' ? 'must not be empty; it ' : ''}${mustBe(shape)}${lengthOf(issue)}`];
+      return [
+        `  ${at}: ${issue.code === 'too_small' && issue.origin === 'array' ? 'must not be empty; it ' : ''}${mustBe(shape)}${lengthOf(issue)}`,
+      ];
     default:
       return [`  ${at}: ${issue.message}`];
   }
@@ -42,6 +44,7 @@ const mustBe = (shape: Shape | undefined): string => {
 };
 
 const lengthOf = (issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig): string => {
+  if (issue.origin === 'array' && issue.code === 'too_big') return `, at most ${issue.maximum} of them`;
   if (issue.origin !== 'string') return '';
   return issue.code === 'too_small'
     ? `, at least ${issue.minimum} characters`

@@ -2,7 +2,7 @@ import { stringify } from 'yaml';
 import { spell } from './env.ts';
 import { SAMPLES } from './samples.ts';
 import type { Catalogue } from './schema.ts';
-import { namedIn, shapeOf, typeOf, variantsOf, type Shape } from './shape.ts';
+import { entriesOf, namedIn, shapeOf, typeOf, variantsOf, type Shape } from './shape.ts';
 import { valuesOf } from './values.ts';
 
 const YAML_HEAD = `# GENERATED from the schemas (npm run generate). Every setting with its default: copy what you change.
@@ -20,6 +20,7 @@ export const defaultYaml = (catalogue: Catalogue): string =>
 function settingYaml(key: string, shape: Shape, isRequired: boolean): string {
   const named = namedIn(shape);
   if (named && variantsOf(named).length > 0) return about(shape) + namedYaml(key, named);
+  if (entriesOf(shape)) return about(shape) + listYaml(key);
   const body = shape.properties
     ? `${key}:\n${indented(settingsYaml(shape))}`
     : `${flow(key, shape.default ?? SAMPLES.get(key) ?? `(${valuesOf(shape)})`)}\n`;
@@ -41,6 +42,10 @@ function namedYaml(key: string, named: Shape): string {
   });
   return `# To use one of these examples delete the {} and the "# " in front of its lines.\n${key}: {}\n${commented(indented(examples.join('')))}`;
 }
+
+/** An empty list, and an example of what may stand in it. */
+const listYaml = (key: string): string =>
+  `# To use this example delete the [] and the "# " in front of its lines.\n${key}: []\n${commented(indented(stringify(SAMPLES.get(key), { lineWidth: 0 })))}`;
 
 const about = ({ description }: Shape): string => (description === undefined ? '' : `# ${description}\n`);
 
@@ -77,7 +82,8 @@ export function referenceMarkdown(catalogue: Catalogue): string {
   const top = Object.entries(shapeOf(catalogue).properties ?? {});
   const isNamed = ([, shape]: [string, Shape]) => variantsOf(namedIn(shape) ?? {}).length > 0;
   const [named, plain] = [top.filter(isNamed), top.filter((each) => !isNamed(each))];
-  const general = plain.filter(([key]) => key !== 'detectors');
+  const lists = plain.filter(([, shape]) => entriesOf(shape));
+  const general = plain.filter(([key, shape]) => key !== 'detectors' && !entriesOf(shape));
   const sections = [
     section(
       '## General',
@@ -101,6 +107,15 @@ export function referenceMarkdown(catalogue: Catalogue): string {
     ...plain
       .filter(([key]) => key === 'detectors')
       .map(([key, shape]) => section(`## ${capital(key)}`, shape.description ?? '', rowsOf([key], shape, false))),
+    ...lists.map(([key, shape]) => {
+      const fields = Object.entries(entriesOf(shape)!.properties!).map(([field, value]) => {
+        const isRequired = entriesOf(shape)!.required?.includes(field) ?? false;
+        return line([`\`${field}\``, valuesOf(value), isRequired ? '**required**' : '', value.description ?? '']);
+      });
+      const variable = `As a whole in the environment: \`LAPWING_${spell(key)}\`, a YAML list.`;
+      const text = `${shape.description ?? ''} [docs/${key}.md](../docs/${key}.md) has examples. ${variable}`;
+      return `## ${capital(key)}\n\n${text}\n\n| field | values | | meaning |\n|---|---|---|---|\n${fields.join('\n')}\n`;
+    }),
   ];
   return `${INTRODUCTION}\n${sections.join('\n')}`;
 }
@@ -136,5 +151,8 @@ function row(path: readonly string[], shape: Shape, required: boolean | string):
       : `\`${flow('x', shape.default).slice(3)}\``,
     shape.description ?? '',
   ];
-  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('<', '&lt;')).join(' | ')} |`;
+  return line(cells);
 }
+
+const line = (cells: readonly string[]): string =>
+  `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('<', '&lt;')).join(' | ')} |`;

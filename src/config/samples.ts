@@ -20,4 +20,18 @@ export const SAMPLES: ReadonlyMap<string, unknown> = new Map<string, unknown>([
   ['nodes', ['https://es-1.example:9200', 'https://es-2.example:9200']],
   ['shards', 1],
   ['replicas', 1],
+  [
+    'exceptions',
+    [
+      {
+        id: 'nightly-backup',
+        detectors: ['secret-reads'],
+        identities: ['system:serviceaccount:velero:velero'],
+        sources: ['10.2.0.0/16'],
+        reason: 'Velero reads every secret at night to back it up.',
+        author: 'sre@example.com',
+        expires: '2027-03-31',
+      },
+    ],
+  ],
 ]);

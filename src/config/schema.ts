@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { duration, formatDuration, size, type Detector, type Sink, type Source, type Spec } from '../model/index.ts';
+import { exceptionList } from './exceptions.ts';
 
 /** All that a configuration can name. Handed in by the composition root, so that this folder knows no component. */
 export interface Catalogue {
@@ -92,6 +93,7 @@ export const configSchema = (catalogue: Catalogue) =>
       )
       .prefault({})
       .describe('Each detector: on or off, quiet, parameters.'),
+    exceptions: exceptionList(catalogue.detectors),
   });
 
 /** The outcome of a configuration, defaults filled in. */

@@ -33,6 +33,9 @@ export const variantsOf = (shape: Shape): readonly Shape[] => shape.oneOf ?? sha
 export const namedIn = (shape: Shape): Shape | undefined =>
   typeof shape.additionalProperties === 'object' && !shape.properties ? shape.additionalProperties : undefined;
 
+/** What stands in a list of mappings; undefined for everything else. */
+export const entriesOf = ({ items }: Shape): Shape | undefined => (items?.properties ? items : undefined);
+
 /** The `type` that a variant of a source or a sink has. */
 export const typeOf = (variant: Shape): string => String(variant.properties?.['type']?.const);
 

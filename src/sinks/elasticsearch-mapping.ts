@@ -2,7 +2,7 @@
  * Raised with every change of the mapping or the settings below: a cluster with an older one is brought up to date, a cluster with
  * a newer one is left alone.
  */
-export const TEMPLATE_VERSION = 1;
+export const TEMPLATE_VERSION = 2;
 
 /** Longer text is kept and shown, but not indexed: no length of attacker's text makes a document impossible. */
 const keyword = { type: 'keyword', ignore_above: 1_024 };
@@ -72,20 +72,23 @@ export const MAPPINGS = {
       fingerprint: keyword,
       revision: long,
       count: long,
+      actions: keyword,
       first_seen: date,
       last_seen: date,
       claimed_ips: ip,
       actor: object({ class: keyword, groups: keyword }),
       incident: object({ id: keyword }),
+      exception: object({ id: keyword }),
       detector: object({
         key: keyword,
         window: keyword,
         observed: flattened,
         threshold: flattened,
-        baseline: object({ events: long, since: date }),
+        baseline: object({ events: long, since: date, usual: text }),
         contributions: flattened,
       }),
       evidence: object({ total: long, audit_ids: keyword, sample: opaque }),
+      next_steps: opaque,
     }),
     workflow: object({ status: keyword, reason: keyword, assignees: keyword, tags: keyword, notes: text }),
   },

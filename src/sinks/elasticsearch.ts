@@ -30,6 +30,7 @@ const ROUNDS = 5;
  */
 class ElasticsearchSink implements Sink {
   readonly name: string;
+  readonly keepsMuted = true;
   readonly #connection: Connection;
   readonly #template: TemplateOptions;
   readonly #managesTemplate: boolean;

@@ -1,15 +1,23 @@
-import { compareSeverity, MINUTE, type Alert, type Micros, type OutboxState, type Severity } from '../model/index.ts';
+import {
+  isMoreUrgent,
+  MINUTE,
+  urgencyOf,
+  type Alert,
+  type Micros,
+  type OutboxState,
+  type Urgency,
+} from '../model/index.ts';
 
 interface Entry {
   alert: Alert;
-  sent: { readonly revision: number; readonly severity: Severity; readonly at: Micros } | undefined;
+  sent: { readonly revision: number; readonly urgency: Urgency; readonly at: Micros } | undefined;
   parked: boolean;
 }
 
 /** When the entry may go out; undefined where nothing waits. */
 function dueOf({ alert, sent, parked }: Entry): Micros | undefined {
   if (parked || (sent !== undefined && sent.revision >= alert.revision)) return undefined;
-  return sent === undefined || compareSeverity(alert.severity, sent.severity) > 0 ? 0 : sent.at + MINUTE;
+  return sent === undefined || isMoreUrgent(urgencyOf(alert), sent.urgency) ? 0 : sent.at + MINUTE;
 }
 
 /** A wait of more than a minute is a clock that was set back. */
@@ -62,10 +70,11 @@ export class MemoryOutbox {
   }
 
   delivered(sink: string, alerts: readonly Alert[], now: Micros): void {
-    for (const { id, revision, severity } of alerts) {
+    for (const alert of alerts) {
+      const { id, revision } = alert;
       const entry = this.#sinks.get(sink)?.get(id);
       if (entry === undefined || (entry.sent !== undefined && entry.sent.revision >= revision)) continue;
-      entry.sent = { revision, severity, at: now };
+      entry.sent = { revision, urgency: urgencyOf(alert), at: now };
       this.#settle(sink, id);
     }
   }

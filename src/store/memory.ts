@@ -96,6 +96,10 @@ export class MemoryStore implements Store {
     return this.#alerts.get(id);
   }
 
+  row(space: string, key: string): Uint8Array | string | undefined {
+    return this.#rows.get(space)?.get(key);
+  }
+
   rejects(limit: number): readonly Reject[] {
     return this.#rejects.slice(-Math.max(1, limit)).reverse();
   }
@@ -145,7 +149,7 @@ export class MemoryStore implements Store {
 
 /** One condition of all that the query names. */
 function matcher(query: AlertQuery): (alert: Alert) => boolean {
-  const { severity, category, detector, cluster, namespace, user, since, until } = query;
+  const { severity, category, detector, cluster, namespace, user, since, until, muted } = query;
   const text = query.text === undefined ? undefined : fold(query.text);
   return (alert) =>
     (severity === undefined || compareSeverity(alert.severity, severity) >= 0) &&
@@ -156,6 +160,7 @@ function matcher(query: AlertQuery): (alert: Alert) => boolean {
     (user === undefined || alert.actor.user === user) &&
     (since === undefined || alert.lastSeen >= since) &&
     (until === undefined || alert.lastSeen < until) &&
+    (muted === undefined || (alert.muted !== undefined) === muted) &&
     (text === undefined || fold(alert.reason).includes(text));
 }
 

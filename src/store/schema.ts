@@ -70,6 +70,16 @@ const STEPS: readonly string[] = [
   INSERT INTO totals SELECT 'alert_count', count(*) FROM alerts;
   INSERT INTO totals SELECT 'alert_bytes', coalesce(sum(bytes), 0) FROM alerts;
   `,
+  // Exceptions: whether one mutes the alert, in the index too, so that a million muted ones hide none of the others. And how many
+  // actions an alert has seen: a further one makes an update urgent.
+  `
+  ALTER TABLE alerts ADD COLUMN muted INTEGER NOT NULL DEFAULT 0;
+  DROP INDEX alerts_by_time;
+  CREATE INDEX alerts_by_time ON alerts (last_seen, severity, category, detector, cluster, muted);
+
+  ALTER TABLE outbox ADD COLUMN actions INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE outbox ADD COLUMN sent_actions INTEGER NOT NULL DEFAULT 0;
+  `,
 ];
 
 /** The version that this program writes. */

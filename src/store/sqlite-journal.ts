@@ -79,8 +79,8 @@ export class SqliteJournal {
   #insert(alert: Alert, body: string, size: number): number {
     const { lastInsertRowid } = this.#connection
       .statement(
-        `INSERT INTO alerts (revision, last_seen, severity, category, detector, cluster, namespace, user, reason, bytes, id)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        `INSERT INTO alerts (revision, last_seen, severity, category, detector, cluster, namespace, user, reason, muted, bytes, id)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       )
       .run(...columns(alert), size, toText(alert.id));
     this.#connection.statement('INSERT INTO bodies VALUES (?, ?)').run(lastInsertRowid, body);
@@ -90,8 +90,8 @@ export class SqliteJournal {
   #update(seq: number, alert: Alert, body: string, size: number): number {
     this.#connection
       .statement(
-        `UPDATE alerts SET (revision, last_seen, severity, category, detector, cluster, namespace, user, reason, bytes) =
-         (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WHERE seq = ?`,
+        `UPDATE alerts SET (revision, last_seen, severity, category, detector, cluster, namespace, user, reason, muted, bytes) =
+         (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WHERE seq = ?`,
       )
       .run(...columns(alert), size, seq);
     this.#connection.statement('UPDATE bodies SET body = ? WHERE seq = ?').run(body, seq);
@@ -142,4 +142,5 @@ const columns = (alert: Alert): readonly (string | number | null)[] => [
   alert.target?.namespace === undefined ? null : toText(alert.target.namespace),
   alert.actor.user === undefined ? null : toText(alert.actor.user),
   fold(alert.reason),
+  alert.muted === undefined ? 0 : 1,
 ];

@@ -1,8 +1,13 @@
-import { MINUTE, SEVERITIES, type Alert, type Micros, type OutboxState } from '../model/index.ts';
+import { MINUTE, SEVERITIES, urgencyOf, type Alert, type Micros, type OutboxState } from '../model/index.ts';
 import type { Connection } from './connection.ts';
 import { fromText, toText } from './text.ts';
 
 const REASON = 1_000;
+
+/** `isMoreUrgent` in SQL: the names of either side are a prefix before "severity" and "actions". */
+const moreUrgent = (now: string, before: string): string =>
+  `(${now}severity > ${before}severity
+    OR (${now}severity >= ${SEVERITIES.indexOf('medium')} AND ${now}actions > ${before}actions))`;
 
 /** What each sink has had of each alert, and what waits for it. */
 export class SqliteOutbox {
@@ -30,16 +35,19 @@ export class SqliteOutbox {
   }
 
   /** A new revision, for every sink of this run. To be called within a transaction. */
-  queue(seq: number, { revision, severity, lastSeen }: Alert): void {
+  queue(seq: number, alert: Alert): void {
+    const { revision, lastSeen } = alert;
+    const { severity, actions } = urgencyOf(alert);
     const put = this.#connection.statement(
-      `INSERT INTO outbox (alert, sink, revision, severity, last_seen) VALUES (?, ?, ?, ?, ?)
-       ON CONFLICT DO UPDATE SET revision = excluded.revision, severity = excluded.severity, last_seen = excluded.last_seen,
+      `INSERT INTO outbox (alert, sink, revision, severity, actions, last_seen) VALUES (?, ?, ?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET revision = excluded.revision, severity = excluded.severity, actions = excluded.actions,
+         last_seen = excluded.last_seen,
          due = CASE
            WHEN parked IS NOT NULL THEN NULL
-           WHEN sent_revision = 0 OR excluded.severity > sent_severity THEN 0
+           WHEN sent_revision = 0 OR ${moreUrgent('excluded.', 'sent_')} THEN 0
            ELSE sent_at + ${MINUTE} END`,
     );
-    for (const sink of this.#sinks) put.run(seq, sink, revision, SEVERITIES.indexOf(severity), lastSeen);
+    for (const sink of this.#sinks) put.run(seq, sink, revision, SEVERITIES.indexOf(severity), actions, lastSeen);
   }
 
   /** Those never sent come first, in the order in which they came to be. A wait of over a minute is a clock that was set back. */
@@ -74,10 +82,10 @@ export class SqliteOutbox {
       const id = this.#id(toText(sink));
       if (id === undefined) return;
       const mark = this.#connection.statement(
-        `UPDATE outbox SET sent_revision = :revision, sent_severity = :severity, sent_at = :now,
+        `UPDATE outbox SET sent_revision = :revision, sent_severity = :severity, sent_actions = :actions, sent_at = :now,
            due = CASE
              WHEN parked IS NOT NULL OR revision <= :revision THEN NULL
-             WHEN severity > :severity THEN 0
+             WHEN ${moreUrgent('', ':')} THEN 0
              ELSE :now + ${MINUTE} END
          WHERE sink = :sink AND sent_revision < :revision AND alert = (SELECT seq FROM alerts WHERE id = :alert)`,
       );
@@ -85,6 +93,7 @@ export class SqliteOutbox {
         mark.run({
           revision: alert.revision,
           severity: SEVERITIES.indexOf(alert.severity),
+          actions: urgencyOf(alert).actions,
           now,
           sink: id,
           alert: toText(alert.id),

@@ -2,7 +2,7 @@ import { SEVERITIES, type Alert, type AlertPage, type AlertQuery, type Reject } 
 import type { Connection } from './connection.ts';
 import { cursorAt, pageSize, placeOf } from './page.ts';
 import { KEPT_REJECTS } from './reject-cap.ts';
-import { fold, toText } from './text.ts';
+import { fold, fromText, toText } from './text.ts';
 
 type Value = string | number;
 type Condition = readonly [sql: string, ...values: Value[]];
@@ -40,6 +40,15 @@ export class SqliteReader {
     });
   }
 
+  row(space: string, key: string): Uint8Array | string | undefined {
+    return this.#connection.read(() => {
+      const found = this.#connection
+        .statement('SELECT value FROM rows WHERE key = ? AND space = ?')
+        .get(toText(key), toText(space)) as { value: Uint8Array | string } | undefined;
+      return typeof found?.value === 'string' ? fromText(found.value) : found?.value;
+    });
+  }
+
   rejects(limit: number): readonly Reject[] {
     return this.#connection.read(() => {
       const found = this.#connection
@@ -57,7 +66,7 @@ function indexFor({ user, namespace }: AlertQuery): string {
 }
 
 function conditionsOf(query: AlertQuery): readonly Condition[] {
-  const { severity, category, detector, cluster, namespace, user, since, until, text } = query;
+  const { severity, category, detector, cluster, namespace, user, since, until, muted, text } = query;
   const after = placeOf(query);
   const conditions: Condition[] = [];
   if (severity !== undefined) conditions.push(['severity >= ?', SEVERITIES.indexOf(severity)]);
@@ -68,6 +77,7 @@ function conditionsOf(query: AlertQuery): readonly Condition[] {
   if (user !== undefined) conditions.push(['user = ?', toText(user)]);
   if (since !== undefined) conditions.push(['last_seen >= ?', since]);
   if (until !== undefined) conditions.push(['last_seen < ?', until]);
+  if (muted !== undefined) conditions.push(['muted = ?', muted ? 1 : 0]);
   if (text !== undefined) conditions.push(['instr(reason, ?) > 0', fold(text)]);
   if (after !== undefined)
     conditions.push(['last_seen <= ? AND (last_seen < ? OR id > ?)', after.lastSeen, after.lastSeen, toText(after.id)]);

@@ -127,6 +127,10 @@ export class SqliteStore implements Store {
     return this.#reader.alert(id);
   }
 
+  row(space: string, key: string): Uint8Array | string | undefined {
+    return this.#reader.row(space, key);
+  }
+
   rejects(limit: number): readonly Reject[] {
     return this.#reader.rejects(limit);
   }

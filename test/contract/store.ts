@@ -94,6 +94,18 @@ export function storeContract(name: string, open: OpenStore): void {
       for (const { space, key, value } of rows) expect([space, value]).toEqual([key, key]);
     });
 
+    it('gives one row by its name, as it was committed', async () => {
+      const rows = ['a\0b', 'a\0c', 'plain', ''].map((key) => ({ space: 's', key, value: `of ${key}` }));
+      await store.commit(
+        checkpointOf({ rows: [...rows, { space: 't', key: 'plain', value: Uint8Array.from([0, 9]) }] }),
+      );
+      for (const { key, value } of rows) expect(store.row('s', key)).toBe(value);
+      expect(Array.from(store.row('t', 'plain') as Uint8Array)).toEqual([0, 9]);
+      expect([store.row('s', 'none'), store.row('none', 'plain')]).toEqual([undefined, undefined]);
+      await store.commit(checkpointOf({ rows: [{ space: 's', key: 'plain', value: null }] }));
+      expect(store.row('s', 'plain')).toBeUndefined();
+    });
+
     it('loads any number of rows, as often as asked', async () => {
       const rows = Array.from({ length: 25_000 }, (_, index) => ({
         space: `s${index % 3}`,

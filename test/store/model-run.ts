@@ -31,6 +31,7 @@ const alert: fc.Arbitrary<Alert> = fc
     id,
     revision: fc.integer({ min: 1, max: 5 }),
     severity: fc.constantFrom(...SEVERITIES),
+    actions: fc.integer({ min: 1, max: 3 }).map((count) => ['a', 'b', 'c'].slice(0, count)),
     lastSeen: fc.integer({ min: START, max: START + 10 * SECOND }),
     reason: word,
     key: word,
@@ -115,7 +116,7 @@ export async function live(
         // A slow sink: while it wrote, the alert went on.
         const older = model.alerts.get(each.id);
         if (older === undefined || older.revision === 1) break;
-        const alerts = [{ ...older, revision: older.revision - 1, severity: 'low' as const }];
+        const alerts = [{ ...older, revision: older.revision - 1, severity: 'low' as const, actions: ['a'] }];
         store.delivered(each.sink, alerts, now);
         model.delivered(each.sink, alerts, now);
         break;

@@ -54,6 +54,41 @@ export function outboxContract(opened: () => Store): void {
       expect(store.nextDue('elastic', NOW + 1)).toBe(NOW + 1);
     });
 
+    it.each([
+      ['medium', 1],
+      ['high', 1],
+      ['low', 0],
+    ] as const)('sends at once a further action in a %s alert: %i', async (severity, urgent) => {
+      const [read, list] = [{ severity, actions: ['secret-read'] }, { severity, actions: ['secret-read', 'secret-list'] }]; // prettier-ignore
+      await commit(1, read);
+      store.delivered('elastic', store.pending('elastic', 10, NOW), NOW);
+      await commit(2, read);
+      expect(store.pending('elastic', 10, NOW + 1)).toEqual([]);
+      await commit(3, list);
+      expect(store.pending('elastic', 10, NOW + 1)).toHaveLength(urgent);
+      expect(store.nextDue('elastic', NOW + 1)).toBe(urgent === 1 ? NOW + 1 : NOW + MINUTE);
+      store.delivered('elastic', store.pending('elastic', 10, NOW + MINUTE), NOW + MINUTE);
+      await commit(4, list);
+      expect(store.pending('elastic', 10, NOW + MINUTE + 1)).toEqual([]);
+    });
+
+    it('sends at once an action that came while the sink was writing', async () => {
+      await commit(1);
+      const writing = store.pending('elastic', 10, NOW);
+      await commit(2, { actions: ['secret-reads', 'secret-list'] });
+      store.delivered('elastic', writing, NOW);
+      expect(store.pending('elastic', 10, NOW + 1)).toHaveLength(1);
+    });
+
+    it('takes an alert that an earlier version kept, without a list of actions', async () => {
+      const { actions: _, ...older } = alert;
+      await store.commit(checkpointOf({ alerts: [older as Alert] }));
+      store.delivered('elastic', store.pending('elastic', 10, NOW), NOW);
+      expect(store.pending('elastic', 10, NOW + DAY)).toEqual([]);
+      await commit(2);
+      expect(store.pending('elastic', 10, NOW + 1)).toHaveLength(1);
+    });
+
     it('keeps waiting what came while the sink was writing', async () => {
       await commit(1);
       const writing = store.pending('elastic', 10, NOW);

@@ -31,6 +31,7 @@ export function queryContract(opened: () => Store): void {
         reason: `Reason ${index} ÄÖ 100% "of_it" \0`,
         rule: { ...alert.rule, id: `d${index % 3}`, category: CATEGORIES[index % 6]! },
         actor: index % 7 === 0 ? nobody : { ...alert.actor, user: `User${index % 5}` },
+        ...(index % 9 < 2 && { muted: { exception: `e${index % 2}` } }),
         target: index % 6 === 0 ? nowhere : { ...alert.target!, namespace: `n${index % 8}` },
       };
     });
@@ -48,6 +49,13 @@ export function queryContract(opened: () => Store): void {
       ['a user', { user: 'User2' }, ({ actor }) => actor.user === 'User2'],
       ['a time and after', { since: NOW + 5 * SECOND }, ({ lastSeen }) => lastSeen >= NOW + 5 * SECOND],
       ['before a time', { until: NOW + 5 * SECOND }, ({ lastSeen }) => lastSeen < NOW + 5 * SECOND],
+      ['what an exception mutes', { muted: true }, ({ muted }) => muted !== undefined],
+      ['what none mutes', { muted: false }, ({ muted }) => muted === undefined],
+      [
+        'muted of a user',
+        { muted: true, user: 'User2' },
+        ({ muted, actor }) => muted !== undefined && actor.user === 'User2',
+      ],
       ['text, whatever its case', { text: 'rEASON 1' }, ({ reason }) => reason.startsWith('Reason 1')],
       ['text beyond ASCII', { text: '7 äö' }, ({ reason }) => reason.includes('7 ÄÖ')],
       ['text that looks like a pattern', { text: '00% "OF_' }, () => true],

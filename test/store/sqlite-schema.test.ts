@@ -70,6 +70,7 @@ describe('the schema of the SQLite store', () => {
     expect([...store.load().positions]).toEqual([['p', '41']]);
     expect([...store.load().rows]).toEqual([{ space: 's', key: 'k', value: Uint8Array.from([1, 2]) }]);
     expect(store.alerts({ user: anAlert().actor.user! }).alerts).toEqual([...alerts].reverse());
+    expect(store.alerts({ muted: false }).alerts).toHaveLength(40);
     store.subscribe(['elastic']);
     expect(store.pending('elastic', 100, 0)).toEqual(alerts);
     await store.commit(checkpointOf({ alerts: [{ ...alerts[0]!, revision: 2 }, anAlert({ id: alertId('new') })] })); // prettier-ignore

@@ -65,7 +65,10 @@ export class StoreModel {
     return this.#waiting(sink)
       .filter(
         ({ newest, sent, sentAt }) =>
-          sent === undefined || now - sentAt >= MINUTE || rose(sent.severity, newest.severity),
+          sent === undefined ||
+          now - sentAt >= MINUTE ||
+          rose(sent.severity, newest.severity) ||
+          (['medium', 'high', 'critical'].includes(newest.severity) && newest.actions.length > sent.actions.length),
       )
       .map(({ newest }) => newest);
   }
