@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { detectors } from '../detectors/index.ts';
+import { ControlClient } from './api/control-client.ts';
+import { ControlServer } from './api/control.ts';
 import { HealthServer } from './api/server.ts';
+import { factImporter } from './app/facts.ts';
 import { reveal, type Config } from './config/load.ts';
 import type { Catalogue } from './config/schema.ts';
 import type { Enabled } from './engine/cluster.ts';
@@ -60,6 +63,7 @@ export const engineOf = (config: Config, key: Uint8Array, seed: number, log: Log
     key,
     seed,
     cluster: config.cluster ?? '',
+    exceptions: config.exceptions,
     budgets: {
       detector: config.limits.detectorMemory,
       facts: config.limits.facts,
@@ -67,6 +71,9 @@ export const engineOf = (config: Config, key: Uint8Array, seed: number, log: Log
     },
     onError: onceEach(log),
   });
+
+/** How a command speaks to the service that runs on this data directory. */
+export const controlOf = (config: Config): ControlClient => new ControlClient(config.dataDir);
 
 /** The running service: sources, engine, store, deliveries, health. */
 export class Service {
@@ -155,6 +162,13 @@ export class Service {
     });
     const { listen } = this.#config.health;
     if (listen !== undefined) await health.listen(listen, this.#log);
+    const control = new ControlServer({
+      dataDir: this.#config.dataDir,
+      log: this.#log,
+      importFacts: factImporter(this.engine, this.#pipeline),
+    });
+    // Only a durable store is a promise, and makes this process the only one in its directory.
+    if (this.store.durable) await control.listen();
     const retention = setInterval(() => this.#retain(), RETAIN_MS);
     const deliveries = Promise.all(this.#deliveries.map((delivery) => delivery.run(stopping)));
     try {
@@ -164,7 +178,7 @@ export class Service {
       stop.abort();
       clearInterval(retention);
       await deliveries;
-      await Promise.allSettled([health.close(), ...this.#sinks.map((sink) => sink.close())]);
+      await Promise.allSettled([control.close(), health.close(), ...this.#sinks.map((sink) => sink.close())]);
       this.store.close();
     }
   }
@@ -190,8 +204,10 @@ export async function replay(
   paths: readonly string[],
   context: Context,
   onCommit: (engine: Engine, alerts: number) => void,
+  prepare: (engine: Engine) => Promise<void> = () => Promise.resolve(),
 ): Promise<{ readonly alerts: readonly Alert[]; readonly engine: Engine }> {
   const engine = engineOf(config, randomBytes(16), 0, context.log);
+  await prepare(engine);
   const alerts = new Map<string, Alert>();
   const pipeline = new Pipeline({
     engine,

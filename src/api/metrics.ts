@@ -14,6 +14,7 @@ export interface Observed {
     readonly unbelieved: number;
     readonly hurried: number;
     readonly findings: number;
+    readonly muted: number;
     readonly rejected: number;
     readonly detectorErrors: ReadonlyMap<string, number>;
   };
@@ -40,6 +41,7 @@ const COUNTERS: readonly (readonly [keyof Observed['counters'] & string, string]
   ['unbelieved', 'Events whose time the clock did not follow'],
   ['hurried', 'Events judged ahead of their turn because too many waited'],
   ['findings', 'Findings of detectors'],
+  ['muted', 'Findings that an exception muted'],
   ['rejected', 'Pieces of input that could not be decoded'],
 ];
 

@@ -3,6 +3,7 @@ import { AppError, VERSION, messageOf } from '../model/index.ts';
 import { alertsCommand } from './alerts.ts';
 import { checkCommand } from './check.ts';
 import { demoCommand } from './demo.ts';
+import { factsCommand } from './facts.ts';
 import { replayCommand } from './replay.ts';
 import type { ExitCode } from './exit-code.ts';
 import { runCommand } from './run.ts';
@@ -27,8 +28,9 @@ export async function main(argv: readonly string[]): Promise<ExitCode> {
       outputError: (text, write) => write(`lapwing: ${escapeText(text.replace(/^error: /, ''), true)}`),
     })
     .addHelpText('after', EXAMPLES);
-  for (const add of [runCommand, replayCommand, alertsCommand, checkCommand, demoCommand]) add(program, done);
-  for (const command of [program, ...program.commands])
+  for (const add of [runCommand, replayCommand, alertsCommand, factsCommand, checkCommand, demoCommand])
+    add(program, done);
+  for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)])
     command.showHelpAfterError(`\`${nameOf(command)} --help\` shows what there is.`);
   try {
     await program.parseAsync(argv, { from: 'user' });
@@ -43,7 +45,7 @@ export async function main(argv: readonly string[]): Promise<ExitCode> {
 }
 
 const nameOf = (command: Command): string =>
-  command.parent ? `${command.parent.name()} ${command.name()}` : command.name();
+  command.parent ? `${nameOf(command.parent)} ${command.name()}` : command.name();
 
 /** Whoever read our output has seen enough. */
 const isReaderGone = (thrown: unknown): boolean =>
@@ -55,6 +57,7 @@ Examples:
   lapwing replay audit.log audit-2026.log.gz        judge log files; alerts as NDJSON on stdout
   lapwing check --config lapwing.yaml               is this configuration right?
   lapwing run --config lapwing.yaml                 run the service
+  lapwing facts import cluster.json                 teach it the roles, bindings and pods that are there already
   lapwing alerts --severity medium --since 24h      what an analyst should look at
 
 Exit codes: 0 done, 1 failed at run time (for check: findings), 2 wrong usage or configuration.`;

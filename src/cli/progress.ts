@@ -34,6 +34,29 @@ export class Progress {
   }
 }
 
+/** The same for a file of which only the size that was read is known. */
+export class ReadProgress {
+  readonly #on: boolean;
+  #painted = 0;
+
+  constructor(stream: { isTTY?: boolean } = process.stderr) {
+    this.#on = stream.isTTY === true;
+  }
+
+  update({ bytes, count: taken }: { readonly bytes: number; readonly count: number }): void {
+    const now = performance.now();
+    if (!this.#on || now - this.#painted < EVERY_MS) return;
+    this.#painted = now;
+    process.stderr.write(`\r\u001b[2K… ${count(Math.floor(bytes / 1e6))} MB read, ${plural(taken, 'object')} taken`);
+  }
+
+  /** Takes the line away. */
+  end(): void {
+    if (this.#on && this.#painted > 0) process.stderr.write('\r\u001b[2K');
+    this.#painted = 0;
+  }
+}
+
 export const count = (value: number): string => value.toLocaleString('en-US');
 
 /** "1 alert", "2 alerts". */

@@ -17,7 +17,8 @@ export interface DeliveryOptions {
 
 /**
  * Carries alerts from the outbox to one sink. What can heal is tried again for ever, with growing waits; what the sink will never
- * take is parked with the reason. Sinks know nothing of each other.
+ * take is parked with the reason; what an exception mutes goes to sinks that keep it, and counts as delivered elsewhere. Sinks know
+ * nothing of each other.
  */
 export class Delivery {
   readonly #options: DeliveryOptions;
@@ -76,9 +77,10 @@ export class Delivery {
 
   async #write(alerts: readonly Alert[], signal: AbortSignal): Promise<void> {
     const { store, sink, log, now } = this.#options;
-    let refused: ReadonlyMap<string, string>;
+    const told = sink.keepsMuted === true ? alerts : alerts.filter(({ muted }) => muted === undefined);
+    let refused: ReadonlyMap<string, string> = new Map();
     try {
-      refused = new Map((await sink.write(alerts, signal)).map(({ id, reason }) => [id, reason]));
+      if (told.length > 0) refused = new Map((await sink.write(told, signal)).map(({ id, reason }) => [id, reason]));
     } catch (thrown) {
       if (!(thrown instanceof AppError) || thrown.retryable) throw thrown;
       // For good, but whose fault? One by one tells.

@@ -66,6 +66,11 @@ export class Inbox {
     return entries;
   }
 
+  /** Ends a `take` that waits. */
+  wake(): void {
+    this.#wake?.();
+  }
+
   #makeRoom(signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       const done = () => {

@@ -21,6 +21,13 @@ const COMMIT_MS = 50;
 const COMMIT_BYTES = 16 * 1024 * 1024;
 const TICK_MS = 1_000;
 
+/** Work on the engine that is no event, and whoever waits for it to be durable. */
+interface Request {
+  readonly work: (engine: Engine) => void;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
 export interface PipelineOptions {
   readonly engine: Engine;
   readonly store: Store;
@@ -46,6 +53,9 @@ export class Pipeline {
   /** Changes whose commit failed; they go with the next one. */
   #unsaved: Checkpoint | undefined;
   #healthy = true;
+  /** What others ask of the engine, in order. The first one may be under way. */
+  readonly #requests: Request[] = [];
+  #isOver = false;
 
   constructor(options: PipelineOptions) {
     this.#options = options;
@@ -54,6 +64,18 @@ export class Pipeline {
   /** False while the store cannot take a commit. */
   get isHealthy(): boolean {
     return this.#healthy;
+  }
+
+  /**
+   * Has work done on the engine between two batches, in the order of asking; resolves once what it changed is durable. Rejects with
+   * what the work throws, and with AppError where the pipeline has stopped: then nothing is promised.
+   */
+  apply(work: (engine: Engine) => void): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.#isOver) return reject(stopping());
+      this.#requests.push({ work, resolve, reject });
+      this.#inbox.wake();
+    });
   }
 
   /** Runs until the sources end or the signal aborts; what was fed by then is committed. Throws what a source throws. */
@@ -65,7 +87,7 @@ export class Pipeline {
     try {
       // An abort ends the readers; what they had handed over by then is still judged and committed.
       while (!this.#inbox.isDone) {
-        const entries = await this.#inbox.take(TICK_MS);
+        const entries = await this.#inbox.take(this.#requests.length > 0 ? 0 : TICK_MS);
         await this.#cycle(entries, signal);
       }
       if (!signal.aborted) {
@@ -73,6 +95,8 @@ export class Pipeline {
         await this.#commit([], new Map(), signal);
       }
     } finally {
+      this.#isOver = true;
+      for (const { reject } of this.#requests.splice(0)) reject(stopping());
       stop.abort();
       await Promise.allSettled(sources.map((source) => source.close()));
       await Promise.all(readers);
@@ -83,6 +107,8 @@ export class Pipeline {
   async #cycle(first: readonly Entry[], signal: AbortSignal): Promise<void> {
     const began = performance.now();
     const fed: Entry[] = [];
+    // One in each cycle: events wait for no more than that.
+    const request = this.#begin();
     let positions: Positions = new Map();
     let bytes = 0;
     let entries = first;
@@ -100,7 +126,23 @@ export class Pipeline {
       this.#ticked = performance.now();
       this.#options.engine.tick();
     }
-    await this.#commit(fed, positions, signal);
+    const isDurable = await this.#commit(fed, positions, signal);
+    if (request === undefined) return;
+    this.#requests.shift();
+    if (isDurable) request.resolve();
+    else request.reject(stopping());
+  }
+
+  /** Does the next piece of work that was asked for; it is answered once it is durable. */
+  #begin(): Request | undefined {
+    const request = this.#requests[0];
+    try {
+      request?.work(this.#options.engine);
+      return request;
+    } catch (thrown) {
+      this.#requests.shift()?.reject(thrown);
+      return undefined;
+    }
   }
 
   async #feed({ batch }: Entry): Promise<number> {
@@ -119,10 +161,11 @@ export class Pipeline {
     return bytes;
   }
 
-  async #commit(fed: readonly Entry[], positions: Positions, signal: AbortSignal): Promise<void> {
+  /** False where it was cut short: what it held is not durable. */
+  async #commit(fed: readonly Entry[], positions: Positions, signal: AbortSignal): Promise<boolean> {
     const { engine, store, onAlerts, onCommit } = this.#options;
     const checkpoint = mergeCheckpoints(this.#unsaved, { positions, ...engine.changes() });
-    if (isEmpty(checkpoint)) return;
+    if (isEmpty(checkpoint)) return true;
     for (;;) {
       try {
         await store.commit(checkpoint);
@@ -130,13 +173,14 @@ export class Pipeline {
       } catch (thrown) {
         this.#unsaved = checkpoint;
         await this.#holdOut(fed, thrown, signal);
-        if (signal.aborted) return;
+        if (signal.aborted) return false;
       }
     }
     this.#recover();
     for (const { source, batch } of fed) await this.#letGo(source, batch.positions);
     if (checkpoint.alerts.length > 0) onAlerts(checkpoint.alerts);
     onCommit?.();
+    return true;
   }
 
   /** The store fails: whoever waits for an answer is told so at once, and nothing more is taken in until it works again. */
@@ -172,3 +216,5 @@ export class Pipeline {
     }
   }
 }
+
+const stopping = (): AppError => new AppError('store', 'the service is stopping', { retryable: true });

@@ -54,5 +54,9 @@ export interface AlertDocument {
   readonly rule: { readonly id: string; readonly category: string };
   readonly user?: { readonly name?: string };
   readonly orchestrator?: { readonly namespace?: string; readonly cluster?: { readonly name: string } };
-  readonly lapwing: { readonly severity: string; readonly first_seen: string };
+  readonly lapwing: {
+    readonly severity: string;
+    readonly first_seen: string;
+    readonly exception?: { readonly id: string };
+  };
 }

@@ -7,14 +7,16 @@ import { silent } from '../support/silent.ts';
 
 class ListSink implements Sink {
   readonly name: string;
+  readonly keepsMuted: boolean;
   readonly written: Alert[] = [];
   /** What happens on each write, in turn; then all goes well. */
   readonly script: ((alerts: readonly Alert[]) => readonly Refusal[])[] = [];
   calls = 0;
   #wake: (() => void) | undefined;
 
-  constructor(name: string) {
+  constructor(name: string, keepsMuted = false) {
     this.name = name;
+    this.keepsMuted = keepsMuted;
   }
 
   write(alerts: readonly Alert[]): Promise<readonly Refusal[]> {
@@ -85,6 +87,28 @@ describe('delivery', () => {
     await deliveryOf(store, sink).drain(new AbortController().signal);
     expect(sink.written.map((alert) => alert.id)).toEqual([id('a'), id('c')]);
     expect(store.outbox()).toMatchObject([{ pending: 0, parked: 1 }]);
+  });
+
+  it('takes what an exception mutes to sinks that keep it, past the others, and waits for neither', async () => {
+    const muted = { muted: { exception: 'known' } };
+    const some = [anAlert({ id: id('a') }), anAlert({ id: id('b'), ...muted }), anAlert({ id: id('c'), ...muted })];
+    const store = await storeWith(['people', 'archive'], some);
+    const [people, archive] = [new ListSink('people'), new ListSink('archive', true)];
+    for (const sink of [people, archive]) await deliveryOf(store, sink).drain(new AbortController().signal);
+    expect(people.written.map((alert) => alert.id)).toEqual([id('a')]);
+    expect(archive.written.map((alert) => alert.id)).toEqual([id('a'), id('b'), id('c')]);
+    expect(store.outbox()).toMatchObject([
+      { sink: 'people', pending: 0, parked: 0 },
+      { sink: 'archive', pending: 0, parked: 0 },
+    ]);
+    expect(store.alerts({ muted: true }).alerts).toHaveLength(2);
+  });
+
+  it('does not call a sink for muted alerts alone', async () => {
+    const sink = new ListSink('people');
+    const store = await storeWith(['people'], [anAlert({ id: id('b'), muted: { exception: 'known' } })]);
+    await deliveryOf(store, sink).drain(new AbortController().signal);
+    expect([sink.calls, store.outbox()[0]!.pending]).toEqual([0, 0]);
   });
 
   it('finds the one alert that fails a whole write for good', async () => {

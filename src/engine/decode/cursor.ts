@@ -1,4 +1,5 @@
 import type { AuditEvent, Micros, RawRecord, Reject } from '../../model/index.ts';
+import type { EventMarks } from './marks.ts';
 
 /**
  * Walks the events of a record without making an object for each: the plain fields are those of the present event and change with
@@ -30,6 +31,8 @@ export interface Cursor {
   readonly idLow: number;
   readonly requestHash: number;
   readonly contentHash: number;
+  /** Hashes that tell what repeats: of who, what, in which namespace and from where. The same object each time. */
+  marks(): EventMarks;
   /** The present event as an object that stays valid after `next` and as long as the record's bytes do. */
   event(reusedAuditId: boolean): AuditEvent;
 }

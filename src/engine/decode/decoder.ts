@@ -4,19 +4,17 @@ import type { Cursor, CursorOptions } from './cursor.ts';
 import { BAD, EventScanner, LIST } from './event-scanner.ts';
 import { Fingerprint } from './fingerprint.ts';
 import { LazyEvent } from './lazy-event.ts';
+import { EventMarks } from './marks.ts';
 import { rejectOf } from './reject.ts';
 import { Scanner } from './scanner.ts';
 
 const NOTHING: RawRecord = { bytes: new Uint8Array(0), origin: { source: '', position: '' } };
 
-/** Where in a record the decoder stands. */
-const OUTSIDE = 0;
-/** Within an array of events. */
-const ARRAY = 1;
-/** Within the items of an EventList. */
-const ITEMS = 2;
-/** Within items that were found before the kind was known; the value's end is known already. */
-const ITEMS_AGAIN = 3;
+/**
+ * Where in a record the decoder stands: outside of any list, within an array of events, within the items of an EventList, within items
+ * that were found before the kind was known (the value's end is known already).
+ */
+const [OUTSIDE, ARRAY, ITEMS, ITEMS_AGAIN] = [0, 1, 2, 3] as readonly [number, number, number, number];
 
 /**
  * Reads audit events out of bytes: Events, EventLists, arrays of Events, one value or lines of them. Every byte is checked as JSON;
@@ -24,6 +22,7 @@ const ITEMS_AGAIN = 3;
  */
 export class Decoder implements Cursor {
   bytes = 0;
+  readonly #marks = new EventMarks();
   readonly #options: CursorOptions;
   readonly #scanner = new Scanner();
   readonly #event: EventScanner;
@@ -61,10 +60,8 @@ export class Decoder implements Cursor {
     return this.#event.code;
   }
   get final(): boolean {
-    const { stage } = this.#event;
-    return (
-      stage === 'ResponseComplete' || stage === 'Panic' || (stage === 'ResponseStarted' && this.#event.code === 401)
-    );
+    const { stage, code } = this.#event;
+    return stage === 'ResponseComplete' || stage === 'Panic' || (stage === 'ResponseStarted' && code === 401);
   }
 
   open(record: RawRecord): void {
@@ -105,6 +102,10 @@ export class Decoder implements Cursor {
   }
   get contentHash(): number {
     return this.#print.contentHash;
+  }
+
+  marks(): EventMarks {
+    return this.#marks.take(this.#event, this.#scanner.view);
   }
 
   event(reusedAuditId: boolean): AuditEvent {

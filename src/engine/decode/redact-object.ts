@@ -1,4 +1,5 @@
 import type { ObjectRef } from '../../model/index.ts';
+import { certificateMark } from './certificate-mark.ts';
 import { redactArgs, redactText } from './redact.ts';
 import { isLastApplied, isSecretName, REDACTED } from './secret-names.ts';
 
@@ -25,7 +26,7 @@ type Members = Readonly<Record<string, unknown>>;
 
 /**
  * A copy of a parsed request or response body without secret material: data of Secrets and ConfigMaps (in lists and patches too),
- * tokens, certificate bodies, env values, credentials in commands and in any text; without managedFields. Plain data with null
+ * tokens, bodies of certificates (their id stays), env values, credentials in commands and in any text; without managedFields. Plain data with null
  * prototypes; idempotent.
  */
 export function redactObject(body: unknown, ref: ObjectRef | undefined): unknown {
@@ -60,7 +61,8 @@ function cleanMembers(members: Members, above: Hidden, list: string, depth: numb
     // Who owns which field: no content, and often half of the object.
     if (name === 'managedFields') continue;
     const value = members[name];
-    if (hidden.has(name)) copy[name] = mask(value);
+    if (hidden === BODIES && name === 'certificate') copy[name] = certificateMark(value);
+    else if (hidden.has(name)) copy[name] = mask(value);
     else if (isLastApplied(name)) copy[name] = REDACTED;
     else if (name === 'value' && NAMED_VALUES.has(list) && value !== null) copy[name] = REDACTED;
     else if (name === 'value' && patched !== undefined) copy[name] = cleanPatched(patched, value, hidden, depth);
