@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { AuditEvent, Facts, Memory, Micros, Scale, Weight } from '../src/model/index.ts';
+import type { AuditEvent, Facts, Finding, Memory, Scale, Weight } from '../src/model/index.ts';
 import {
   addUp,
   clip,
@@ -16,27 +16,26 @@ import {
   sentence,
 } from '../src/model/index.ts';
 
+const few = z.int().min(0).max(100);
 const params = z.object({
   window: duration('10m').describe('The span in which reads of one actor are added up'),
-  secrets: z
-    .int()
-    .min(0)
-    .max(100)
-    .default(2)
-    .describe('Different secrets that one actor may read in the window without remark'),
-  history: duration('7d').describe('How long the cluster must have been watched before a new reader counts as new'),
+  secrets: few.default(2).describe('Different secrets that one actor may read in the window without remark'),
 });
+type Params = z.output<typeof params>;
 
-const SCALE = { low: 20, medium: 50, high: 80 } satisfies Scale;
-/** Breadth below this is nobody's business. */
-const COUNTS = 20;
-/** Different secrets that are counted; more are "or more". */
+const SCALE = { low: 20, medium: 50, high: 80, critical: 130 } satisfies Scale;
+/** Breadth below this is nobody's business, unless the reader is so much unlike itself. */
+const COUNTS = 15;
+const UNLIKE_ITSELF = 35;
 const MOST = 100;
+const LONG = 30 * DAY;
+const KINDS = ['read', 'list', 'wide', 'some', 'refused', 'missing'];
+const WRITES = new Set(['create', 'update', 'patch', 'delete']);
 
-/** An identity reads more, other or wider secrets than a reader of its kind does. */
-export const secretReads = defineDetector<z.output<typeof params>>({
+/** An identity reads more or wider than a reader of its kind does, or in a way that is not its own. */
+export const secretReads = defineDetector<Params>({
   id: 'secret-reads',
-  version: '1',
+  version: '2',
   name: 'Secrets read out of the ordinary',
   description: 'An identity reads more, other or wider secrets than it does or should.',
   category: 'secrets',
@@ -49,13 +48,16 @@ export const secretReads = defineDetector<z.output<typeof params>>({
   ],
   needs: 'Level Metadata for secrets; stage ResponseComplete, and ResponseStarted to see a watch when it begins.',
   falsePositives: [
-    'Operators that live on secrets (syncing, certificates, backup): a client library that lists and watches.',
-    'An administrator who lists every secret once with kubectl: stays low.',
+    'Operators that live on secrets: a client library that lists and watches; below medium.',
+    'A pipeline that reads the secrets of many namespaces with kubectl: told once, and low from then on while nothing changes.',
+    'An administrator who lists every secret with kubectl or k9s: low.',
+    "An operator's first list of all secrets after days without: medium, once.",
     'A deployment that reads each secret before it writes it: what is written in the window does not count as read.',
   ],
   blindSpots: [
-    'Secrets that a pod reads from its mounts or environment.',
-    'Slow reading of few secrets, and a stolen operator credential used through the same client library.',
+    'Secrets that a pod reads from its mounts or environment, and what kubelets read for them.',
+    'A stolen credential that is used as its owner uses it: the same program, network, way and secrets.',
+    "Helm's release records, which may hold what a chart was given. Slow reading and many identities have detectors of their own.",
   ],
   next: [
     'Find out where the credential is used from: its own pod, or somewhere else?',
@@ -65,151 +67,233 @@ export const secretReads = defineDetector<z.output<typeof params>>({
   quiet: 30 * MINUTE,
   params,
   wants: [
-    { resources: ['secrets'], apiGroups: [''], verbs: ['get', 'list'], final: true },
+    { resources: ['secrets'], apiGroups: [''], verbs: ['get', 'list', 'deletecollection', ...WRITES], final: true },
     { resources: ['secrets'], apiGroups: [''], verbs: ['watch'] },
-    { resources: ['secrets'], apiGroups: [''], verbs: ['create', 'update', 'patch'], outcome: 'success', final: true },
   ],
-  on(event, memory, facts, { window, secrets, history }) {
-    const { key, class: actor, label } = facts.identity(event);
-    // A component's own client may read what it likes; its credential in another client may not.
-    if (isComponent(actor) && facts.client(event) === 'component') return [];
-    const { namespace = '', name = '' } = event.object ?? {};
-    if (!['get', 'list', 'watch'].includes(event.verb)) {
-      if (facts.fate(event) === 'done') memory.distinct('written', key, `${namespace}/${name}`, window, MOST);
+  on(event, memory, facts, settings) {
+    const { key, class: actor } = facts.identity(event);
+    // A component's own client may read what it likes where it lives; its credential in another client may not.
+    const isOwn = isComponent(actor) && facts.client(event) === 'component';
+    if (isOwn && facts.habit(event, 'network') !== 'unusual') return [];
+    if (WRITES.has(event.verb)) {
+      if (facts.fate(event) === 'done') forgive(event, memory, key, settings);
       return [];
     }
-    const isRefused = event.denial === 'authorization';
-    if ((!isRefused && event.outcome !== 'success') || isHelm(event) || !begins(event, memory)) return [];
-
-    const watched = memory.firstSeen('watching since', '', 30 * DAY);
-    const reader = memory.firstSeen('reader', key, 30 * DAY);
-    const reads = memory.count('reads', key, window, 20);
-    remember(event, memory, facts, window);
-    if (isModest(key, memory, window, secrets)) return [];
-    const seen = survey(key, memory, facts, window);
-    const { read, lists, wide, refused, namespaces, sources } = seen;
-    const breadth = weighBreadth(seen, secrets);
-    const isNew = reader.since - watched.since > history && event.time - reader.since < HOUR;
-    const { points, severity, contributions } = addUp([...breadth, ...weighReader(event, facts, seen, isNew)], SCALE);
-    if (addUp(breadth).points < COUNTS || points < SCALE.low) return [];
-    return [
-      {
-        key,
-        severity: read + lists + wide > 0 ? severity : 'low',
-        action: isRefused ? 'secret-read-refused' : name === '' ? `secret-${event.verb}` : 'secret-read',
-        reason: ({ firstSeen, lastSeen }) =>
-          sentence(
-            `${clip(label)} ${did(seen)} within ${lasting(lastSeen - firstSeen)}`,
-            sources.length > 0 && `from ${listed(sources)}`,
-            `, last with ${clip(event.userAgent || 'an unnamed client')}`,
-            isNew && '; it had not touched secrets before',
-          ),
-        evidence: reads.evidence,
-        window: formatDuration(window),
-        observed: { secrets: read, namespaces, lists: lists + wide, cluster_wide: wide, refused },
-        threshold: { secrets },
-        baseline: { events: reader.times - 1, since: reader.isNew ? null : reader.since },
-        contributions,
-      },
-    ];
+    const deed = deedOf(event);
+    return deed !== undefined && begins(event, memory) ? judge(deed, event, memory, facts, settings) : [];
   },
 });
 
-/** Helm keeps its releases as secrets, and looks for them by label. */
-const isHelm = ({ object, uri }: AuditEvent): boolean =>
-  (object?.name ?? '').startsWith('sh.helm.release.v1.') || /[?&]labelSelector=[^&]*\bowner(%3D|=)helm\b/.test(uri);
+/**
+ * What one request reads or asks for in vain: "read web/db", "list web", "wide", "some web app=x", "refused get web/db", "missing web/db".
+ * Undefined for a request that failed otherwise, and for Helm's own records.
+ */
+function deedOf({ verb, code, outcome, denial, object, uri }: AuditEvent): string | undefined {
+  const { namespace = '', name = '' } = object ?? {};
+  const [labels, isHelm] = name === '' ? selectorOf(uri) : ['', name.startsWith('sh.helm.release.v1.')];
+  if (isHelm) return undefined;
+  if (denial === 'authorization') return `refused ${verb} ${namespace}/${name}`;
+  if (code === 404 && name !== '') return `missing ${namespace}/${name}`;
+  if (outcome !== 'success') return undefined;
+  if (name !== '') return `read ${namespace}/${name}`;
+  if (labels !== '') return `some ${namespace} ${labels}`;
+  return namespace === '' ? 'wide ' : `list ${namespace}`;
+}
+
+/**
+ * A label selector that surely leaves something out: labels that must be there or have a value. "not", "in" and whatever reads otherwise
+ * may cover everything. Of a parameter that is repeated the first holds, as it does for the API server.
+ */
+function selectorOf(uri: string): readonly [labels: string, isHelm: boolean] {
+  const from = uri.indexOf('?');
+  if (from < 0) return ['', false];
+  const query = new URLSearchParams(uri.slice(from + 1));
+  const labels = query.get('labelSelector') ?? '';
+  const isNarrow = /^[\w./-]+(?:==?[\w.-]+)?(?:,[\w./-]+(?:==?[\w.-]+)?)*$/.test(labels);
+  const isHelm = isNarrow && labels.split(',').includes('owner=helm');
+  return [isNarrow ? labels.slice(0, 200) : '', isHelm || query.get('fieldSelector') === 'type=helm.sh/release.v1'];
+}
 
 /** A watch is told twice, when it begins and when it ends: the first of the two counts. */
 const begins = ({ verb, stage, auditId, uri }: AuditEvent, memory: Memory): boolean =>
-  verb !== 'watch' ||
-  (stage !== 'RequestReceived' && memory.distinct('watch', `${auditId} ${uri}`, stage, HOUR, 2) === 1);
+  verb !== 'watch' || memory.distinct('watch', `${auditId} ${uri}`, stage, HOUR, 2) === 1;
+
+/** Nobody steals what it writes itself, or looks in vain for what it removed. */
+function forgive({ verb, object }: AuditEvent, memory: Memory, key: string, { window }: Params): void {
+  const secret = `${object?.namespace ?? ''}/${object?.name ?? ''}`;
+  memory.distinct('own', key, `missing ${secret}`, window, 2 * MOST);
+  if (verb !== 'delete') memory.distinct('own', key, `read ${secret}`, window, 2 * MOST);
+}
+
+/** How unlike itself the actor is, once it is known well enough to tell. */
+function weighStrangeness(deed: string, event: AuditEvent, memory: Memory, facts: Facts, isMany: boolean): Weight[] {
+  const { key, class: actor } = facts.identity(event);
+  const way = deed.startsWith('read ') ? 'one by one' : 'by list or watch';
+  const isNewWay = event.outcome === 'success' && event.time - memory.firstSeen(way, key, LONG).since < DAY / 2;
+  // People travel and try tools; and who comes from everywhere is at home nowhere.
+  const points = actor === 'human' ? 10 : 20;
+  const isRoamer = memory.distinct('networks', key, networkOf(event.peer), LONG, 8) > 3;
+  const network = !isRoamer && facts.habit(event, 'network') === 'unusual' ? points : 0;
+  const agent = facts.habit(event, 'agent') === 'unusual' ? points : 0;
+  // Who watches secrets may well fetch one for once.
+  const isWay = isNewWay && (isMany || way !== 'one by one' || network + agent > 0);
+  const issued = facts.issued(event);
+  return [
+    [`it had not read secrets ${way} before`, isWay && facts.habit(event, 'deed') === 'unusual' ? 15 : 0],
+    ['from an unusual network', network],
+    ['with an unusual client', agent],
+    ['new to the cluster', facts.history(event).isNewcomer ? 10 : 0],
+    [`a credential that ${clip(issued?.label ?? '')} had asked for`, issued && issued.by !== key ? 15 : 0],
+  ];
+}
+
+const networkOf = (peer: string): string => /^(?:\d+\.\d+|[^:]*:[^:]*:[^:]*)/.exec(peer.slice(0, 45))?.[0] ?? '';
+
+function judge(deed: string, event: AuditEvent, memory: Memory, facts: Facts, params: Params): readonly Finding[] {
+  const { window, secrets } = params;
+  const { key, class: actor, label } = facts.identity(event);
+  // Lens calls itself a browser, and who hides its name is no operator.
+  const client = /^mozilla/i.test(event.userAgent) ? 'tool' : event.userAgent === '' ? 'bare' : facts.client(event);
+  const add = (set: string, value: string) => memory.distinct(set, key, value, window, MOST);
+  add('deeds', deed);
+  add('programs', /^[^/\s(]{1,48}/.exec(event.userAgent)?.[0] ?? '');
+  add('sources', event.peer.slice(0, 45));
+  if (['tool', 'script', 'bare'].includes(client)) add('by hand', client === 'tool' ? 'tool' : 'script');
+  const { evidence } = memory.count('reads', key, window, 20);
+  const of = (set: string) => memory.members(set, key, window);
+  const own = new Set(of('own'));
+  const deeds = of('deeds').filter((each) => !own.has(each));
+  const seen = survey(deeds, of('by hand'));
+  const strange = weighStrangeness(deed, event, memory, facts, deeds.length > 6);
+  const breadth = weighBreadth(seen, secrets);
+  const reach = addUp(breadth).points;
+  const reader = weighReader(event, facts, { ...seen, reach }, strange);
+  const { points, severity, contributions } = addUp([...breadth, ...reader], SCALE);
+  const isOdd = actor === 'anonymous' || addUp(strange).points >= UNLIKE_ITSELF;
+  if (points < SCALE.low || (!isOdd && reach < COUNTS)) return [];
+  const sources = of('sources').filter((source) => source !== '');
+  const places = [...of('programs').map((each) => `with ${each}`), ...sources.map((each) => `from ${networkOf(each)}`)];
+  const left = severity === 'medium' ? tell(key, deeds, places, memory) : deeds;
+  const isOld =
+    left !== deeds && addUp([...weighBreadth(survey(left, seen.hands), secrets), ...reader]).points < SCALE.medium;
+  const [usual, { hours, since }] = [facts.usual(event), facts.history(event)];
+  const odd = strange.filter(([, weight]) => weight > 0).map(([what]) => what);
+  return [
+    {
+      key,
+      severity: isOld || seen.total === 0 ? 'low' : severity,
+      action: event.denial ? 'secret-read-refused' : event.object?.name ? 'secret-read' : `secret-${event.verb}`,
+      reason: ({ firstSeen, lastSeen }) =>
+        sentence(
+          `${clip(label)} ${did(seen)} within ${lasting(lastSeen - firstSeen)}`,
+          sources.length > 0 && `from ${listed(sources)}`,
+          `, last with ${clip(event.userAgent || 'an unnamed client')}`,
+          odd.length > 0 && `; out of the ordinary: ${listed(odd, 5)}${usual && ` (usual for it: ${usual})`}`,
+          isOld && '; the same was told before',
+        ),
+      evidence,
+      window: formatDuration(window),
+      observed: { ...seen.counts, namespaces: seen.namespaces.length },
+      threshold: { secrets },
+      baseline: { events: hours, since, ...(usual !== '' && { usual }) },
+      contributions,
+    },
+  ];
+}
+
+/** What is left to tell: nothing again that was told at medium over an hour ago, while places and programs are the same. */
+function tell(key: string, deeds: readonly string[], places: readonly string[], memory: Memory): readonly string[] {
+  const told = new Set(memory.members('told', key, LONG));
+  const news = new Set(memory.members('news', key, HOUR));
+  const isNew = (each: string) => !told.has(each) || news.has(each);
+  for (const each of [...deeds, ...places]) {
+    if (told.has(each)) continue;
+    memory.distinct('told', key, each, LONG, 1_024);
+    memory.distinct('news', key, each, HOUR, 1_024);
+  }
+  return places.some(isNew) ? deeds : deeds.filter(isNew);
+}
 
 type Survey = ReturnType<typeof survey>;
 
-function remember(event: AuditEvent, memory: Memory, facts: Facts, window: Micros): void {
-  const { key } = facts.identity(event);
-  const { namespace = '', name = '' } = event.object ?? {};
-  const add = (what: string, value: string, most: number) => memory.distinct(what, key, value, window, most);
-  const client = facts.client(event);
-  add('agents', event.userAgent, 8);
-  add('sources', event.peer, 8);
-  if (['tool', 'script', 'bare'].includes(client)) add('by hand', client === 'tool' ? 'tool' : 'script', 2);
-  if (event.denial !== undefined) add('refused', `${event.verb} ${namespace}/${name}`, 32);
-  else if (name !== '') add('read', `${namespace}/${name}`, MOST);
-  else add(namespace === '' ? 'wide' : 'lists', namespace, 32);
-}
-
-/** Most readers read a secret or two of their own. Sizes alone tell that the breadth cannot count, before anything is weighed. */
-function isModest(key: string, memory: Memory, window: Micros, free: number): boolean {
-  const size = (what: string) => memory.size(what, key, window);
-  const [read, lists, wide, refused] = [size('read'), size('lists'), size('wide'), size('refused')];
-  return wide === 0 && read <= free && 8 * Math.max(0, read + lists - 1) + 10 * lists + 3 * refused < COUNTS;
-}
-
-/** What the actor did in the window. What it wrote itself does not count as read. */
-function survey(key: string, memory: Memory, facts: Facts, window: Micros) {
-  const of = (what: string) => memory.members(what, key, window);
-  const written = new Set(of('written'));
-  const read = of('read').filter((secret) => !written.has(secret));
-  const lists = of('lists');
-  const names = [...new Set([...read.map((secret) => secret.slice(0, secret.indexOf('/'))), ...lists])];
+function survey(deeds: readonly string[], hands: readonly string[]) {
+  const parts = KINDS.map((): string[] => []);
+  for (const deed of deeds) parts[KINDS.indexOf(deed.split(' ', 1)[0]!)]?.push(deed.slice(deed.indexOf(' ') + 1));
+  const [read = [], lists = [], wide = [], some = [], refused = [], missing = []] = parts;
   return {
-    read: read.length,
-    lists: lists.length,
-    wide: of('wide').length,
-    refused: of('refused').length,
-    namespaces: names.length,
-    isSystem: names.some(facts.isSystem),
-    agents: of('agents').length,
-    hands: of('by hand'),
-    sources: of('sources').filter((source) => source !== ''),
+    hands,
+    tokens: read.filter((secret) => /\/bootstrap-token-|-token-/.test(secret)).length,
+    namespaces: [...new Set([...read.map((secret) => secret.slice(0, secret.indexOf('/'))), ...lists])],
+    total: read.length + lists.length + wide.length + some.length,
+    counts: {
+      secrets: read.length,
+      lists: lists.length,
+      cluster_wide: wide.length,
+      by_label: some.length,
+      refused: refused.length,
+      missing: missing.length,
+    },
   };
 }
 
-/** How far the actor reached. */
-function weighBreadth({ read, lists, wide, refused, namespaces, hands }: Survey, free: number): readonly Weight[] {
-  const singly = Math.min(30, 3 * Math.max(0, read - free)) + Math.min(32, 8 * Math.max(0, namespaces - 1));
-  const everything = wide > 0 ? 30 : 0;
-  // Who lists and watches everything by a library already has what it then gets one by one.
-  const isSynced = wide > 0 && hands.length === 0;
+/** How far the actor reached. Who has it all gains little by what it reads besides. */
+function weighBreadth({ namespaces, tokens, counts }: Survey, free: number): Weight[] {
+  const { secrets, lists, cluster_wide: wide, by_label: some, refused, missing } = counts;
+  const singly = Math.min(40, 3 * Math.max(0, secrets - free));
+  const spaces = Math.min(25, 5 * Math.max(0, namespaces.length - 1));
+  const listing = Math.min(24, 8 * lists);
+  const everything = wide === 0 ? 0 : 35;
+  const isBySteps = singly + spaces + listing >= everything;
   return [
-    [
-      `${counted(read, 'different secret', MOST)} in ${counted(namespaces, 'namespace')}`,
-      isSynced ? Math.max(0, singly - everything) : singly,
-    ],
-    [`${counted(lists, 'namespace')} listed`, isSynced ? 0 : Math.min(20, 10 * lists)],
-    ['every secret of the cluster listed or watched', everything],
+    [counted(secrets, 'different secret', MOST), isBySteps ? singly : Math.min(10, singly)],
+    [counted(namespaces.length, 'namespace'), isBySteps ? spaces : 0],
+    [`${counted(tokens, 'secret')} named as tokens`, Math.min(20, 10 * tokens)],
+    [`${counted(lists, 'namespace')} listed`, isBySteps ? listing : 0],
+    ['every secret of the cluster listed or watched', isBySteps ? Math.min(10, everything) : everything],
+    [`${counted(some, 'list')} by label`, Math.min(30, 6 * some)],
     [counted(refused, 'refused attempt'), Math.min(24, 3 * refused)],
+    [`${counted(missing, 'secret')} asked for in vain`, Math.min(20, 2 * Math.max(0, missing - 2))],
   ];
 }
 
-function weighReader(event: AuditEvent, facts: Facts, seen: Survey, isNew: boolean): readonly Weight[] {
+function weighReader(event: AuditEvent, facts: Facts, seen: Survey & { reach: number }, strange: Weight[]): Weight[] {
   const { class: actor } = facts.identity(event);
-  const byHand = seen.hands.length > 0;
-  const isMachine = actor !== 'human';
-  const isUnbound = actor === 'serviceaccount' && !facts.isPodBound(event.user);
-  const isAtHome = /^system:serviceaccount:(kube-|openshift)/.test(event.user.name);
+  const { namespaces, hands, reach } = seen;
+  const isPerson = actor === 'human';
+  const isAccount = actor === 'serviceaccount';
+  const byHand = hands.length > 0;
+  const byScript = hands.includes('script');
+  const isOperator = isAccount && !byHand && addUp(strange.slice(0, 3)).points === 0;
+  const isAtWork = isOperator && facts.isPodBound(event.user);
+  const isSystem = namespaces.some(facts.isSystem) && !event.user.name.startsWith('system:serviceaccount:kube-');
   return [
-    ['secrets of a system namespace', seen.isSystem && !isAtHome ? 15 : 0],
-    ['a component credential in another client', isComponent(actor) ? 40 : 0],
-    ['a machine credential used by hand', isMachine && byHand ? 15 : 0],
-    ['by a script', seen.hands.includes('script') ? 10 : 0],
-    [`${seen.agents} user agents`, seen.agents > 1 ? 15 : 0],
-    ['a token that is bound to no pod', isUnbound ? 10 : 0],
+    ['secrets of a system namespace', isSystem && !isAtWork && facts.authority(event) === undefined ? 15 : 0],
+    ['a component credential in another client or place', isComponent(actor) ? 40 : 0],
+    ['a machine credential used by hand', !isPerson && actor !== 'anonymous' && byHand ? 15 : 0],
+    ['by a script', byScript ? (isPerson ? 15 : 10) : 0],
+    ['by a tool and by a script', hands.length > 1 ? 15 : 0],
+    ['a token that is bound to no pod', isAccount && !facts.isPodBound(event.user) ? 10 : 0],
     ['acting as someone else', event.impersonated === undefined ? 0 : 25],
-    ['it had not touched secrets before', isNew ? 15 : 0],
-    ['one client library, as operators use', isMachine && !byHand ? -30 : 0],
-    ['nobody logged in', actor === 'anonymous' ? 60 : 0],
+    ...strange,
+    // In its own pod it may read all there is, in whatever order.
+    ['one client library, as operators use', isAtWork ? -Math.max(35, reach - 40) : isOperator ? -35 : 0],
+    ["a person's tool", isPerson && !byScript && event.impersonated === undefined ? -10 : 0],
+    ['nobody logged in', actor === 'anonymous' ? 80 : 0],
   ];
 }
 
-const did = ({ read, lists, wide, refused, namespaces }: Survey): string =>
+const did = ({
+  namespaces,
+  counts: { secrets, lists, cluster_wide: wide, by_label: some, refused, missing },
+}: Survey) =>
   listed(
     [
       wide > 0 && 'listed or watched every secret in the cluster',
       lists > 0 && `listed the secrets of ${counted(lists, 'namespace')}`,
-      read > 0 && `read ${counted(read, 'secret', MOST)} in ${counted(namespaces, 'namespace')}`,
+      some > 0 && `listed secrets by ${counted(some, 'label')}`,
+      secrets > 0 && `read ${counted(secrets, 'secret', MOST)} in ${counted(namespaces.length, 'namespace')}`,
       refused > 0 && `was refused ${counted(refused, 'different read')} of secrets`,
+      missing > 0 && `asked in vain for ${counted(missing, 'secret')}`,
     ].filter((part) => part !== false),
-    4,
+    6,
   );

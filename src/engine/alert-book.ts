@@ -38,7 +38,8 @@ interface SavedOpen {
 
 /**
  * Gives findings identity and life. A finding joins the open alert of its detector, cluster and key while event time stays within
- * `quiet` of it, and opens a new one otherwise. Bounded: past `capacity` the alert that was touched longest ago is closed.
+ * `quiet` of it, and opens a new one otherwise. What an exception mutes has alerts of its own, for each exception others. Bounded:
+ * past `capacity` the alert that was touched longest ago is closed.
  */
 export class AlertBook implements Persistent {
   readonly #open = new Map<string, Open>();
@@ -56,15 +57,22 @@ export class AlertBook implements Persistent {
     return this.#closedEarly;
   }
 
-  raise(detector: DetectorMeta, quiet: Micros, event: AuditEvent, facts: Facts, finding: Finding): void {
+  raise(
+    detector: DetectorMeta,
+    quiet: Micros,
+    event: AuditEvent,
+    facts: Facts,
+    finding: Finding,
+    exception?: string,
+  ): void {
     const key = boundKey(finding.key);
-    const name = JSON.stringify([event.cluster, detector.id, key]);
+    const name = JSON.stringify([event.cluster, detector.id, key, ...mark(exception)]);
     const known = this.#open.get(name);
     const present = evidenceOf(event);
     const open =
       known !== undefined && joins(known, event.time)
         ? known
-        : begin(detector, quiet, key, event, facts, finding, known, present);
+        : begin(detector, quiet, key, event, facts, finding, known, present, exception);
     const fresh = [...(finding.evidence ?? []), present].filter((each) => open.counted.add(each));
     const isNew = open !== known;
     if (fresh.length === 0 && compareSeverity(finding.severity, open.alert.severity) <= 0 && !isNew) return;
@@ -104,7 +112,13 @@ export class AlertBook implements Persistent {
   restore(key: string, value: Uint8Array | string): void {
     const saved = JSON.parse(typeof value === 'string' ? value : new TextDecoder().decode(value)) as SavedOpen;
     const auditIds = new Set(saved.alert.evidence.auditIds);
-    this.#open.set(key, { ...saved, counted: new CountedRequests(saved.counted), auditIds });
+    const { actions = [saved.alert.action] } = saved.alert as Partial<Alert>;
+    this.#open.set(key, {
+      ...saved,
+      alert: { ...saved.alert, actions },
+      counted: new CountedRequests(saved.counted),
+      auditIds,
+    });
   }
 
   collect(put: PutRow): void {
@@ -142,14 +156,29 @@ function begin(
   finding: Finding,
   before: Open | undefined,
   present: Evidence,
+  exception: string | undefined,
 ): Open {
   const anchor = Math.min(present.time, ...(finding.evidence ?? []).map((each) => each.time));
   const ordinal = before?.anchor === anchor ? before.ordinal + 1 : 0;
-  const identity = JSON.stringify([detector.id, detector.version, event.cluster, key, anchor, ordinal]);
+  const identity = JSON.stringify([
+    detector.id,
+    detector.version,
+    event.cluster,
+    key,
+    anchor,
+    ordinal,
+    ...mark(exception),
+  ]);
   const id = createHash('sha256').update(identity).digest('hex');
-  const alert = newAlert(detector, key, id, anchor, event, facts, finding);
+  const alert = {
+    ...newAlert(detector, key, id, anchor, event, facts, finding),
+    ...(exception !== undefined && { muted: { exception } }),
+  };
   return { alert, anchor, ordinal, quiet, counted: new CountedRequests(), auditIds: new Set() };
 }
+
+/** Nothing where nothing mutes it, so that ids are what they always were. */
+const mark = (exception: string | undefined): readonly string[] => (exception === undefined ? [] : [exception]);
 
 function boundKey(key: string): string {
   if (key.length <= KEY_LENGTH) return key;

@@ -1,5 +1,6 @@
 import {
   compareSeverity,
+  listed,
   type Alert,
   type AuditEvent,
   type DetectorMeta,
@@ -13,6 +14,8 @@ import { firstActor, joinActor } from './actor.ts';
 const SAMPLE_HEAD = 4;
 const SAMPLE_TELLING = 3;
 const SAMPLE_TAIL = 4;
+/** Actions that one alert tells apart. */
+const ACTIONS = 16;
 
 /** An alert before its first finding has joined it: revision 0, without a reason. */
 export function newAlert(
@@ -43,6 +46,7 @@ export function newAlert(
     tactics: detector.tactics,
     techniques: detector.techniques,
     action: detector.id,
+    actions: [],
     eventCategory: detector.eventCategory,
     eventType: detector.eventType,
     outcome: event.outcome,
@@ -76,16 +80,32 @@ export function joinAlert(
   };
   const leads = isNew || compareSeverity(finding.severity, alert.severity) >= 0;
   const isGraver = !isNew && compareSeverity(finding.severity, alert.severity) > 0;
-  return {
+  const next = {
     ...alert,
     ...life,
     ...(leads && told(alert, event, finding)),
+    actions: withAction(alert, finding.action ?? alert.action),
+  };
+  // The gravest finding's own words, before what else there was.
+  const words = leads ? finding.reason(life) : alert.reason.slice(0, alert.reason.length - also(alert).length);
+  return {
+    ...next,
     revision: alert.revision + 1,
-    reason: leads ? finding.reason(life) : alert.reason,
+    reason: words + also(next),
     ...joinActor(alert, event, facts, compareSeverity(finding.severity, alert.severity) > 0),
     ...targetOf(alert, event, finding, isNew),
     evidence: joinEvidence(alert, fresh, isGraver),
   };
+}
+
+function withAction({ actions }: Alert, action: string): readonly string[] {
+  return actions.length >= ACTIONS || actions.includes(action) ? actions : [...actions, action];
+}
+
+/** The kinds of deed that came after the gravest one, and that its words therefore leave out. */
+function also({ action, actions }: Pick<Alert, 'action' | 'actions'>): string {
+  const later = actions.slice(actions.indexOf(action) + 1);
+  return later.length === 0 ? '' : ` Also: ${listed(later)}.`;
 }
 
 /** What a finding at least as grave as the alert says in its place. */

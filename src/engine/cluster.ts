@@ -32,15 +32,25 @@ export class Cluster {
   readonly order: Order;
   readonly facts: ClusterFacts;
   readonly memories: readonly DetectorMemory[];
+  /** Tells it from the others within this run. */
+  readonly number: number;
   /** Ticks since the last event. */
   idle = 0;
   readonly #detectors: readonly Enabled[];
 
-  constructor(name: string, detectors: readonly Enabled[], budgets: Budgets, rows: EventRows, seed: number) {
+  constructor(
+    name: string,
+    number: number,
+    detectors: readonly Enabled[],
+    budgets: Budgets,
+    rows: EventRows,
+    seed: number,
+  ) {
     this.name = name;
+    this.number = number;
     this.#detectors = detectors;
     this.order = new Order(rows, budgets.waiting);
-    this.facts = new ClusterFacts({ budgetBytes: budgets.facts });
+    this.facts = new ClusterFacts({ budgetBytes: budgets.facts, seed });
     this.memories = detectors.map(() => new DetectorMemory({ budgetBytes: budgets.detector, seed }));
   }
 
@@ -51,6 +61,7 @@ export class Cluster {
     yield [`seen/${name}`, this.dedupe];
     yield [`waiting/${name}`, this.order];
     yield [`facts/${name}`, this.facts];
+    yield [`habits/${name}`, this.facts.habits];
     for (const [index, { detector }] of this.#detectors.entries())
       yield [`memory/${name}/${detector.id}@${detector.version}`, this.memories[index]!];
   }

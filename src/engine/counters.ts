@@ -18,6 +18,8 @@ export class Counters {
   /** Events that went ahead of their turn because too many waited. */
   hurried = 0;
   findings = 0;
+  /** Of these, muted by an exception. */
+  muted = 0;
   rejected = 0;
   readonly rejectedBy = new Map<string, number>();
   readonly detectorErrors = new Map<string, number>();

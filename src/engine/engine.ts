@@ -5,6 +5,7 @@ import {
   messageOf,
   type Alert,
   type AuditEvent,
+  type Exception,
   type Micros,
   type RawRecord,
   type Reject,
@@ -16,7 +17,11 @@ import { Counters } from './counters.ts';
 import { Decoder } from './decode/decoder.ts';
 import { Dispatch } from './dispatch.ts';
 import { EventText } from './event-text.ts';
+import { Exceptions, HITS_SPACE } from './exceptions.ts';
 import { ClusterFacts } from './facts/facts.ts';
+import type { JsonRecord } from './facts/shape.ts';
+import { Familiar } from './habits/familiar.ts';
+import { hourOf } from './habits/hours.ts';
 import { SLACK, type Due } from './order.ts';
 import type { Persistent } from './persist.ts';
 
@@ -35,6 +40,8 @@ export interface EngineOptions {
   readonly key: Uint8Array;
   /** Cluster of records whose origin names none; empty for none. */
   readonly cluster: string;
+  /** The first that matches a finding mutes it. */
+  readonly exceptions?: readonly Exception[];
   readonly budgets: Budgets;
   /** Seeds the hash by which memory over budget chooses what to keep: secret where it runs for long, fixed where output must repeat. */
   readonly seed: number;
@@ -56,10 +63,12 @@ export interface EngineChanges {
  */
 export class Engine {
   readonly counters = new Counters();
+  readonly exceptions: Exceptions;
   readonly #options: EngineOptions;
   readonly #decoder: Decoder;
   readonly #text: EventText;
   readonly #dispatch: Dispatch;
+  readonly #familiar = new Familiar();
   readonly #book = new AlertBook(OPEN_ALERTS);
   readonly #clusters = new Map<string, Cluster>();
   readonly #subscribers: number[] = [];
@@ -71,6 +80,7 @@ export class Engine {
 
   constructor(options: EngineOptions) {
     this.#options = options;
+    this.exceptions = new Exceptions(options.exceptions ?? []);
     const { key, cluster, detectors } = options;
     this.#decoder = new Decoder({ key, cluster, onReject: (reject) => this.#reject(reject) });
     this.#text = new EventText(key);
@@ -81,13 +91,9 @@ export class Engine {
 
   /** Puts back what checkpoints hold. Rows of detectors that are gone or changed their version are dropped. */
   restore(rows: Iterable<Row>): void {
-    const parts = new Map<string, Persistent | undefined>();
+    const parts = new Map<string, Persistent | undefined>(this.#shared());
     for (const { space, key, value } of rows) {
       if (value === null) continue;
-      if (space === 'open') {
-        this.#book.restore(key, value);
-        continue;
-      }
       // A start reads a million rows of a few spaces: each space is looked up once.
       if (!parts.has(space)) {
         const name = decodeURIComponent(space.split('/')[1] ?? '');
@@ -97,6 +103,11 @@ export class Engine {
       if (part === undefined) this.#stale.push({ space, key, value: null });
       else part.restore(key, value);
     }
+  }
+
+  /** Takes a redacted object as the cluster holds it (see FactReader); false where there is nothing to learn from it. */
+  importFacts(cluster: string, object: JsonRecord): boolean {
+    return this.#clusterOf(cluster).facts.import(object);
   }
 
   open(record: RawRecord): void {
@@ -143,10 +154,11 @@ export class Engine {
     this.#stale = [];
     for (const cluster of this.#clusters.values()) {
       for (const memory of cluster.memories) memory.expire(cluster.clock.now);
+      cluster.facts.habits.expire(cluster.clock.now);
       for (const [space, part] of cluster.parts()) part.collect((key, value) => rows.push({ space, key, value }));
     }
     this.#book.expire((name) => this.#clusters.get(name)?.clock.now ?? Number.NEGATIVE_INFINITY);
-    this.#book.collect((key, value) => rows.push({ space: 'open', key, value }));
+    for (const [space, part] of this.#shared()) part.collect((key, value) => rows.push({ space, key, value }));
     const rejects = this.#rejects;
     this.#rejects = [];
     return { rows, alerts: this.#book.takeChanged(), rejects };
@@ -155,6 +167,11 @@ export class Engine {
   /** The state of each cluster, for metrics. */
   get clusters(): ReadonlyMap<string, Cluster> {
     return this.#clusters;
+  }
+
+  /** What no cluster has for itself. */
+  #shared(): readonly (readonly [space: string, part: Persistent])[] {
+    return [['open', this.#book], [HITS_SPACE, this.exceptions]]; // prettier-ignore
   }
 
   #take(): void {
@@ -180,6 +197,7 @@ export class Engine {
     const believed = clock.observe(cursor.time, this.#received);
     const subscribers = this.#dispatch.match(cursor, verdict === 'reused', this.#subscribers);
     if (!believed) counters.unbelieved += 1;
+    else if (cursor.code > 0 && cursor.code < 400 && cursor.time <= clock.now) this.#learnHabits(cluster);
     if (subscribers > 0) {
       counters.wanted += 1;
       const event = cursor.event(verdict === 'reused');
@@ -194,6 +212,13 @@ export class Engine {
     }
     if (clock.now !== before) this.#release(cluster, clock.now - SLACK, before === Number.NEGATIVE_INFINITY);
     if (cluster.order.overfull) this.#hurry(cluster);
+  }
+
+  /** What everybody does is learnt as it comes: an hour is long enough that no order of arrival shows. */
+  #learnHabits(cluster: Cluster): void {
+    const cursor = this.#decoder;
+    const strange = this.#familiar.strange(cursor.marks(), cluster.number, hourOf(cursor.time));
+    if (strange !== 0) cluster.facts.habits.learn(cursor.event(false), strange);
   }
 
   #release(cluster: Cluster, before: Micros, first = false): void {
@@ -234,7 +259,9 @@ export class Engine {
     try {
       for (const finding of detector.on(event, cluster.memoryFor(index, event), cluster.facts, params as never)) {
         this.counters.findings += 1;
-        this.#book.raise(detector, quiet, event, cluster.facts, finding);
+        const muted = this.exceptions.mute(detector.id, event);
+        if (muted !== undefined) this.counters.muted += 1;
+        this.#book.raise(detector, quiet, event, cluster.facts, finding, muted);
       }
     } catch (thrown) {
       this.counters.tally(this.counters.detectorErrors, detector.id);
@@ -262,7 +289,8 @@ export class Engine {
   #clusterOf(name: string): Cluster {
     const known = this.#clusters.get(name);
     if (known !== undefined) return known;
-    const cluster = new Cluster(name, this.#options.detectors, this.#options.budgets, this.#text, this.#options.seed);
+    const { detectors, budgets, seed } = this.#options;
+    const cluster = new Cluster(name, this.#clusters.size, detectors, budgets, this.#text, seed);
     this.#clusters.set(name, cluster);
     return cluster;
   }

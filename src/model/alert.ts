@@ -154,12 +154,17 @@ export interface Alert extends AlertLife {
   readonly revision: number;
   readonly cluster: string;
   readonly key: string;
+  /** Set where an exception mutes it: kept and counted, and not told to people. */
+  readonly muted?: { readonly exception: string };
   readonly severity: Severity;
   readonly reason: string;
   readonly rule: RuleInfo;
   readonly tactics: readonly AttackRef[];
   readonly techniques: readonly AttackRef[];
+  /** Of the gravest finding. */
   readonly action: string;
+  /** Every action it has seen, in the order of their coming; only ever grows, up to 16. */
+  readonly actions: readonly string[];
   readonly eventCategory: readonly string[];
   readonly eventType: readonly string[];
   readonly outcome: Outcome;

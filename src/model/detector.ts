@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { ActorClass, AttackRef, Category, Evidence, Finding } from './alert.ts';
 import type { AuditEvent, User } from './event.ts';
+import type { Admittance, BoundRole, Grant, RoleRef, RoleStrength } from './rights.ts';
 import type { Micros } from './time.ts';
 
 /**
@@ -59,22 +60,6 @@ export interface Memory {
   session(name: string, key: string, gap: Micros): Sighting;
 }
 
-/** How much a set of RBAC rules allows. admin: as good as cluster-admin. strong: a step from it. secrets: reads secrets. */
-export type Strength = 'admin' | 'strong' | 'secrets' | 'ordinary' | 'unknown';
-
-export interface RoleStrength {
-  readonly strength: Strength;
-  /** Why, in plain words: "all verbs on all resources", "may bind roles". */
-  readonly because: readonly string[];
-}
-
-/** A role's or a cluster role's name; namespace is empty for cluster roles. */
-export interface RoleRef {
-  readonly kind: 'Role' | 'ClusterRole';
-  readonly namespace: string;
-  readonly name: string;
-}
-
 /** What is known of a pod from the writes that made it. */
 export interface PodFact {
   readonly privileged: boolean;
@@ -126,15 +111,55 @@ export interface Issued {
   readonly peer: string;
 }
 
-/** What a command line does: shell, download, token, metadata, reverse-shell, sensitive-file, copy-out, tool. */
+/**
+ * What a command line does. fetch-and-run: hands what it fetched to a shell. escape: a way from the container to its node. miner: digs for
+ * coins. cover-up: wipes a history or logs. disguised: hides what it runs. foothold: stays behind (cron, keys, accounts). tool: an attack
+ * or cluster tool. The others are plain words.
+ */
 export type CommandTrait =
-  'shell' | 'download' | 'token' | 'metadata' | 'reverse-shell' | 'sensitive-file' | 'copy-out' | 'tool';
+  | 'shell'
+  | 'download'
+  | 'fetch-and-run'
+  | 'token'
+  | 'metadata'
+  | 'reverse-shell'
+  | 'sensitive-file'
+  | 'copy-out'
+  | 'escape'
+  | 'miner'
+  | 'cover-up'
+  | 'foothold'
+  | 'disguised'
+  | 'tool';
 
 export interface Command {
   readonly argv: readonly string[];
   /** For reading: arguments joined, credentials masked, control characters escaped, cut at 2,048 characters. */
   readonly line: string;
   readonly traits: readonly CommandTrait[];
+}
+
+/**
+ * What a request through a proxy of the API server is after. inventory: lists what runs. logs: reads log files. command: has a kubelet run or join something. sensitive: a path or port that gives secrets away.
+ */
+export type Aim = 'inventory' | 'logs' | 'command' | 'sensitive' | 'other';
+
+/** Where a request into a running pod, a service or a node ends up. */
+export interface Reached {
+  /** The pod's, also where a kubelet is asked for it; empty for a node. */
+  readonly namespace: string;
+  /** Without the scheme and port that a proxy's name may carry. */
+  readonly name: string;
+  /** The name without what was generated for it: the pods of one workload share it. */
+  readonly workload: string;
+  /** Whether it is a pod, as far as the request tells. */
+  readonly isPod: boolean;
+  /** Undefined where the request goes through no proxy. */
+  readonly aim: Aim | undefined;
+  /** What makes the aim sensitive: "port 2379", "actuator/heapdump"; or empty. */
+  readonly because: string;
+  /** Asks for a terminal, as only people do. */
+  readonly hasTerminal: boolean;
 }
 
 /**
@@ -149,32 +174,6 @@ export type Client = 'tool' | 'script' | 'bare' | 'component' | 'library';
  * anything else that said 403. failed: for other reasons, or not known.
  */
 export type Fate = 'done' | 'dry run' | 'refused' | 'escalation' | 'admission' | 'failed';
-
-/** Who a binding is for. */
-export interface Subject {
-  /** "User:alice", "Group:sre", "ServiceAccount:ns:name". */
-  readonly name: string;
-  /** The name it acts under: "alice", "sre", "system:serviceaccount:ns:name". */
-  readonly user: string;
-  /** Nobody in particular: the anonymous user, the groups of all users or service accounts, and system:masters. */
-  readonly isEveryone: boolean;
-  /** The actor of the event, or a group that the actor, but not everybody, is in. */
-  readonly isActor: boolean;
-}
-
-/** What the write of a role or binding gives, whether it succeeded or was only tried. */
-export interface Grant {
-  /** "ClusterRole edit to Group sre and 2 more in web"; empty for a role. */
-  readonly label: string;
-  /** What the written or bound role allows; undefined for a bound role that was never seen. */
-  readonly allows: RoleStrength | undefined;
-  /** Who is bound, the most telling first: everyone, the actor, the others. */
-  readonly subjects: readonly Subject[];
-  /** The default roles that take the written role in: "view", "edit", "admin". */
-  readonly aggregatesTo: readonly string[];
-  /** A patch that shows only a piece of a rule. */
-  readonly isPiece: boolean;
-}
 
 /**
  * Reference data of the event's cluster, learnt from events, as it was just before the present event; and the vocabulary that
@@ -201,16 +200,26 @@ export interface Facts {
   /** Judges rules of a role as they stand in an object. */
   strengthOf(rules: unknown): RoleStrength;
   /** Roles known to be bound to a user, group or service account ("User:alice", "ServiceAccount:ns:name"). */
-  boundTo(subject: string): readonly RoleRef[];
-  /** Undefined where the audit level hides the object, and for anything but the write of a role or binding. */
+  boundTo(subject: string): readonly BoundRole[];
+  /** The subjects of bindings that mean this user, as boundTo takes them: its name, its service account, its groups. */
+  subjectsOf(user: User): readonly string[];
+  /** What let the request in; undefined where the audit log does not tell. */
+  allowedBy(event: AuditEvent): Admittance | undefined;
+  /** Undefined for anything but the write of one role or binding. */
   grant(event: AuditEvent): Grant | undefined;
+  /** Also of a pod that is gone since a short while, and of pods whose workload was seen instead of them. */
   pod(namespace: string, name: string): PodFact | undefined;
   /** Whether the request asks for a privileged debug container. */
   asksPrivilege(event: AuditEvent): boolean;
   /** Namespaces of the cluster itself: kube-system, openshift-*. */
   isSystem(namespace: string): boolean;
   fate(event: AuditEvent): Fate;
-  /** The decoded command of an exec, attach or kubelet run/exec request. */
+  /**
+   * Where a request that reaches into a pod, service or node ends up. Undefined for any other, for one that has only been received, and
+   * for what only looks: at metrics, health or the debug containers there are.
+   */
+  reached(event: AuditEvent): Reached | undefined;
+  /** The decoded command of an exec, of a debug container, or of a kubelet run/exec request. */
   command(event: AuditEvent): Command | undefined;
 }
 

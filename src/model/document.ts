@@ -65,8 +65,10 @@ export function toDocument(alert: Alert): AlertDocument {
       fingerprint: alert.id,
       revision: alert.revision,
       count: alert.count,
+      actions: alert.actions,
       first_seen: formatTime(alert.firstSeen),
       last_seen: formatTime(alert.lastSeen),
+      ...(alert.muted !== undefined && { exception: { id: alert.muted.exception } }),
       actor: { class: actor.class, groups: actor.groups },
       ...(actor.claimedIps.length > 0 && { claimed_ips: actor.claimedIps }),
       detector: {

@@ -1,4 +1,4 @@
-import type { Alert, Category, Severity } from './alert.ts';
+import { compareSeverity, type Alert, type Category, type Severity } from './alert.ts';
 import type { AppError } from './errors.ts';
 import type { Micros } from './time.ts';
 
@@ -89,6 +89,24 @@ export interface OutboxState {
   readonly oldest?: Micros;
 }
 
+/** What of an alert decides whether an update can wait. */
+export interface Urgency {
+  readonly severity: Severity;
+  /** How many actions it has seen. */
+  readonly actions: number;
+}
+
+/** An alert that an earlier version kept has no list of actions. */
+export const urgencyOf = ({ severity, actions }: Pick<Alert, 'severity'> & Partial<Alert>): Urgency => ({
+  severity,
+  actions: actions?.length ?? 0,
+});
+
+/** Whether an update must not wait its minute: the severity rose, or an alert of medium or more has seen a further action. */
+export const isMoreUrgent = (now: Urgency, before: Urgency): boolean =>
+  compareSeverity(now.severity, before.severity) > 0 ||
+  (compareSeverity(now.severity, 'medium') >= 0 && now.actions > before.actions);
+
 export interface AlertQuery {
   readonly severity?: Severity;
   readonly category?: Category;
@@ -100,6 +118,8 @@ export interface AlertQuery {
   readonly since?: Micros;
   /** last_seen before. */
   readonly until?: Micros;
+  /** Only alerts that an exception mutes, or only those that none does; both where absent. */
+  readonly muted?: boolean;
   /** Case-insensitive text within the reason. */
   readonly text?: string;
   /** At most 10,000; default 100. Newest first. */
@@ -121,7 +141,7 @@ export interface Journal {
 
 /**
  * The newest revision of each alert that a sink has not had. An alert is pending when its revision is above the delivered one and
- * either it was never delivered, or a minute has passed since, or its severity rose since.
+ * either it was never delivered, or a minute has passed since, or it is more urgent since (`isMoreUrgent`).
  */
 export interface Outbox {
   /** Names the sinks of this run: alerts committed from now on are queued for each. Unknown older sinks are forgotten. */
@@ -139,6 +159,8 @@ export interface Reader {
   alerts(query: AlertQuery): AlertPage;
   alert(id: string): Alert | undefined;
   rejects(limit: number): readonly Reject[];
+  /** One row of what the engine remembers, as the last checkpoint left it. */
+  row(space: string, key: string): Uint8Array | string | undefined;
 }
 
 export interface Store extends Journal, Outbox, Reader {
@@ -158,6 +180,8 @@ export interface Refusal {
 /** One way out. Writing the same alert revision twice is the same as writing it once. */
 export interface Sink {
   readonly name: string;
+  /** Whether it keeps alerts for later questions, and so takes muted ones too. Without it none reaches it. */
+  readonly keepsMuted?: boolean;
   /** Returns the alerts that can never be delivered; throws AppError (retryable or not) where the whole call failed. */
   write(alerts: readonly Alert[], signal: AbortSignal): Promise<readonly Refusal[]>;
   /** Safe to call twice, and without write. */

@@ -145,6 +145,7 @@ const alertOf = (index: number, start: number): Alert => ({
   tactics: [{ id: 'TA0006', name: 'Credential Access' }],
   techniques: [{ id: 'T1552.007', name: 'Container API' }],
   action: 'secret-list',
+  actions: ['secret-list'],
   eventCategory: ['iam'],
   eventType: ['access'],
   outcome: 'success',

@@ -42,8 +42,8 @@ const event = (time: number, over: object = {}) => auditEvent({}, { time, auditI
 
 function book(capacity = 100) {
   const alerts = new AlertBook(capacity);
-  const raise = (time: number, what = finding(), over: object = {}) =>
-    alerts.raise(detector, detector.quiet, event(time, over), facts, what);
+  const raise = (time: number, what = finding(), over: object = {}, exception?: string) =>
+    alerts.raise(detector, detector.quiet, event(time, over), facts, what, exception);
   return { alerts, raise, only: (): Alert => alerts.takeChanged()[0]! };
 }
 
@@ -121,13 +121,23 @@ describe('alert book', () => {
     expect(only()).toMatchObject({ count: 3, firstSeen: T - SECOND });
   });
 
-  it('keeps at most 1,000 Audit-IDs and a sample of ten, and still counts', () => {
+  it('keeps at most 1,000 Audit-IDs and a small sample, the first and the last four in it, and still counts', () => {
     const { raise, only } = book();
     for (let each = 0; each < 1_200; each += 1) raise(T + each);
     const { evidence, count } = only();
-    expect([count, evidence.total, evidence.auditIds.length, evidence.sample.length]).toEqual([
-      1_200, 1_200, 1_000, 10,
-    ]);
+    expect([count, evidence.total, evidence.auditIds.length]).toEqual([1_200, 1_200, 1_000]);
+    const offsets = evidence.sample.map(({ time }) => time - T);
+    expect(offsets.slice(0, 4)).toEqual([0, 1, 2, 3]);
+    expect(offsets.slice(-4)).toEqual([1_196, 1_197, 1_198, 1_199]);
+    expect(offsets.length).toBeLessThanOrEqual(11);
+  });
+
+  it('keeps in the sample the latest three that made the alert graver', () => {
+    const { raise, only } = book();
+    const graver = new Map<number, Severity>([[50, 'low'], [100, 'medium'], [150, 'high'], [200, 'critical']]); // prettier-ignore
+    for (let each = 0; each < 400; each += 1) raise(T + each, finding(graver.get(each) ?? 'info'));
+    const telling = only().evidence.sample.filter((each) => each.telling);
+    expect(telling.map(({ time }) => time - T)).toEqual([100, 150, 200]);
   });
 
   it('leaves out of the target what findings do not share', () => {
@@ -154,6 +164,97 @@ describe('alert book', () => {
     for (let key = 0; key < 5; key += 1) raise(T, finding('low', { key: `${key}`.repeat(5_000) }));
     expect(alerts.closedEarly).toBe(2);
     expect(alerts.takeChanged().every(({ key }) => key.length <= 300)).toBe(true);
+  });
+
+  it('keeps muted findings apart, for each exception, and the others as if there were none', () => {
+    const { raise, alerts } = book();
+    const [plain, alone] = [book(), book()];
+    const mute = [undefined, 'one', 'two', undefined, 'one', undefined];
+    for (const [index, exception] of mute.entries()) {
+      raise(T + index, finding(exception === undefined ? 'low' : 'critical'), { auditId: `m${index}` }, exception);
+      const of = exception === undefined ? plain : alone;
+      of.raise(T + index, finding(exception === undefined ? 'low' : 'critical'), { auditId: `m${index}` });
+    }
+    const found = alerts.takeChanged();
+    expect(found.map(({ muted, count, severity }) => [muted?.exception, count, severity])).toEqual([
+      [undefined, 3, 'low'],
+      ['one', 2, 'critical'],
+      ['two', 1, 'critical'],
+    ]);
+    expect(new Set(found.map(({ id }) => id)).size).toBe(3);
+    expect(found[0]).toEqual(plain.only());
+    // The exception is part of the identity: it may end, and the same deed be told after all.
+    expect(found.map(({ id }) => id)).not.toContain(alone.only().id);
+  });
+
+  it('restores muted alerts as muted', () => {
+    const [first, restored] = [book(), book()];
+    first.raise(T, finding(), {}, 'one');
+    first.alerts.collect((key, value) => restored.alerts.restore(key, String(value)));
+    restored.raise(T + 1, finding());
+    restored.raise(T + 2, finding(), {}, 'one');
+    expect(restored.alerts.takeChanged().map(({ muted, count }) => [muted?.exception, count])).toEqual([
+      [undefined, 1],
+      ['one', 2],
+    ]);
+  });
+
+  describe('actions', () => {
+    const deed = (severity: Severity, action?: string) => finding(severity, action === undefined ? {} : { action });
+
+    it('are kept as they come; the gravest leads, and those that came later are told after its words', () => {
+      const { raise, only } = book();
+      raise(T, deed('medium', 'secret-list'));
+      expect(only()).toMatchObject({ actions: ['secret-list'], reason: 'medium 1' });
+      raise(T + 1, deed('low', 'secret-read-refused'));
+      expect(only()).toMatchObject({
+        action: 'secret-list',
+        actions: ['secret-list', 'secret-read-refused'],
+        reason: 'medium 1 Also: secret-read-refused.',
+      });
+      raise(T + 2, deed('low', 'secret-read-refused'));
+      raise(T + 3, deed('info', 'secret-watch'));
+      expect(only().reason).toBe('medium 1 Also: secret-read-refused and secret-watch.');
+      raise(T + 4, deed('high', 'secret-watch'));
+      expect(only()).toMatchObject({
+        action: 'secret-watch',
+        actions: ['secret-list', 'secret-read-refused', 'secret-watch'],
+        reason: 'high 5',
+      });
+      raise(T + 5, deed('low', 'secret-create'));
+      raise(T + 6, deed('low', 'secret-list'));
+      expect(only().reason).toBe('high 5 Also: secret-create.');
+    });
+
+    it('are the detector where it names none', () => {
+      const { raise, only } = book();
+      raise(T, deed('low'));
+      raise(T + 1, deed('low'));
+      expect(only()).toMatchObject({ action: 'test-rule', actions: ['test-rule'], reason: 'low 2' });
+    });
+
+    it('are at most sixteen, and told in a few words', () => {
+      const { raise, only } = book();
+      for (let each = 0; each < 40; each += 1) raise(T + each, deed('low', `deed-${each}`));
+      const { actions, reason, count } = only();
+      expect([actions.length, actions[15], count]).toEqual([16, 'deed-15', 40]);
+      expect(reason).toBe('low 40 Also: deed-0, deed-1, deed-2 and more.');
+    });
+
+    it('of an alert that an earlier version kept begin with the one it told', () => {
+      const [first, restored] = [book(), book()];
+      first.raise(T, deed('medium', 'secret-list'));
+      first.alerts.collect((key, value) => {
+        const { alert, ...rest } = JSON.parse(String(value)) as { alert: Alert };
+        const { actions: _, ...older } = alert;
+        restored.alerts.restore(key, JSON.stringify({ ...rest, alert: older }));
+      });
+      restored.raise(T + 1, deed('low', 'secret-read'));
+      expect(restored.only()).toMatchObject({
+        actions: ['secret-list', 'secret-read'],
+        reason: 'medium 1 Also: secret-read.',
+      });
+    });
   });
 
   it('goes on after a restore as if nothing had happened', () => {

@@ -51,6 +51,9 @@ const line = (time: number, over: object = {}) =>
     ...over,
   });
 
+/** Lines enough for their time to be believed. */
+const believed = () => Array.from({ length: 12 }, (_, index) => line(T - 20 * SECOND + index * SECOND));
+
 const reasons = (engine: Engine): readonly unknown[] => {
   const outcome = new Outcome();
   outcome.take(engine);
@@ -232,11 +235,66 @@ describe('engine', () => {
     expect(gone.length).toBeGreaterThan(0);
   });
 
-  it('writes ordinary events nowhere but into the fingerprints', () => {
+  it('writes ordinary events nowhere but into the fingerprints, and what is usual once an hour', () => {
     const engine = engineFor();
-    feed(engine, recordOf(Array.from({ length: 1_000 }, (_, index) => line(T + index * 1_000)).join('\n')));
-    const { rows, alerts } = engine.changes();
-    expect(alerts).toEqual([]);
-    expect(rows.map(({ space }) => space.split('/')[0]).toSorted()).toEqual(['clock', 'seen']);
+    const spaces = (from: number) => {
+      feed(engine, recordOf(Array.from({ length: 1_000 }, (_, index) => line(from + index * 1_000)).join('\n')));
+      const { rows, alerts } = engine.changes();
+      expect(alerts).toEqual([]);
+      return rows.map(({ space }) => space.split('/')[0]).toSorted();
+    };
+    // The cluster, the user, and four sides of what she does.
+    expect(spaces(T)).toEqual(['clock', ...Array.from({ length: 6 }, () => 'habits'), 'seen']);
+    expect(spaces(T + MINUTE)).toEqual(['clock', 'seen']);
+  });
+
+  it('learns habits from what was let in and believed, and nothing from the rest', () => {
+    const habitsOf = (...lines: readonly string[]) => {
+      const engine = engineFor();
+      feed(engine, recordOf([...believed(), ...lines].join('\n')));
+      engine.flush();
+      return engine
+        .changes()
+        .rows.filter(({ space }) => space.startsWith('habits/'))
+        .map(({ key }) => (JSON.parse(key) as unknown[])[0]);
+    };
+    const of = (name: string) => ({ user: { username: name, groups: [] } });
+    expect(habitsOf(line(T), line(T + SECOND, { ...of('bob'), responseStatus: { code: 403 } }))).not.toContain('bob');
+    expect(habitsOf(line(T), line(T + 900 * 24 * 60 * MINUTE, of('carol')))).not.toContain('carol');
+    expect(habitsOf(line(T), line(T + SECOND, of('dave')))).toContain('dave');
+  });
+
+  it('remembers the same habits whatever the order around the hour, and over a restart', () => {
+    const hour = 60 * MINUTE;
+    const texts = Array.from({ length: 60 }, (_, index) => {
+      const time = T + Math.floor(index / 2) * hour + (index % 2 === 0 ? -400_000 : 400_000);
+      return line(time, {
+        user: { username: `user-${index % 3}`, groups: [] },
+        verb: index % 5 === 0 ? 'list' : 'get',
+      });
+    });
+    const swapped = texts.map((text, index) => (index % 2 === 0 ? (texts[index + 1] ?? text) : texts[index - 1]!));
+    const habits = (lines: readonly string[], restartAt = Infinity) => {
+      let engine = engineFor();
+      const outcome = new Outcome();
+      feed(engine, recordOf(believed().join('\n')));
+      for (const [index, text] of lines.entries()) {
+        feed(engine, recordOf(text));
+        outcome.take(engine);
+        if (index !== restartAt) continue;
+        engine = engineFor();
+        engine.restore(outcome.rows.values());
+      }
+      engine.flush();
+      outcome.take(engine);
+      return [...outcome.rows.values()]
+        .filter(({ space }) => space.startsWith('habits/'))
+        .map(({ key, value }) => `${key} ${String(value)}`)
+        .toSorted();
+    };
+    const whole = habits(texts);
+    expect(whole.length).toBeGreaterThan(10);
+    expect(habits(swapped)).toEqual(whole);
+    for (const restartAt of [0, 7, 30]) expect(habits(texts, restartAt)).toEqual(whole);
   });
 });

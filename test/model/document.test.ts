@@ -83,6 +83,7 @@ describe('the whole document', () => {
         fingerprint: '3f0c6a0e9d',
         revision: 4,
         count: 14,
+        actions: ['secret-reads'],
         first_seen: '2026-11-21T10:19:31.102944Z',
         last_seen: '2026-11-21T10:19:52.418203Z',
         actor: {
@@ -114,6 +115,7 @@ describe('the whole document', () => {
             },
           ],
         },
+        next_steps: ['Find out where the credential is used from.'],
       },
     });
   });
@@ -174,6 +176,7 @@ describe('rules of single fields', () => {
     ['no user', { actor: { class: 'unauthenticated', groups: [], claimedIps: [], ip: '10.0.0.9' } }, 'user'],
     ['no parent technique', { techniques: [{ id: 'T1078', name: 'Valid Accounts' }] }, 'threat.technique.subtechnique'],
     ['incidents come later', {}, 'lapwing.incident'],
+    ['nothing mutes it', {}, 'lapwing.exception'],
     ['what analysts own', {}, 'workflow'],
   ])('%s: the field is absent', (_, over, path) => {
     const document = documentOf(over);
@@ -199,6 +202,12 @@ describe('rules of single fields', () => {
     });
     expect(at(document, 'process')).toStrictEqual({ command_line: 'sh -c id' });
     expect(at(document, 'lapwing.claimed_ips')).toStrictEqual(['1.2.3.4']);
+  });
+
+  test('a muted alert names its exception, one that went on all its actions', () => {
+    const document = documentOf({ muted: { exception: 'nightly-backup' }, actions: ['secret-read', 'secret-list'] });
+    expect(at(document, 'lapwing.exception')).toStrictEqual({ id: 'nightly-backup' });
+    expect(at(document, 'lapwing.actions')).toStrictEqual(['secret-read', 'secret-list']);
   });
 
   test('a baseline tells since when, or null', () => {

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { toDocument } from '../../src/model/index.ts';
-import { MAPPINGS } from '../../src/sinks/elasticsearch-mapping.ts';
+import { MAPPINGS, TEMPLATE_VERSION } from '../../src/sinks/elasticsearch-mapping.ts';
 import { templateOf } from '../../src/sinks/elasticsearch-template.ts';
 import { hostileAlert } from '../support/alert.ts';
 
@@ -65,7 +65,7 @@ test('the template makes monthly indices behind the alias, and leaves shards to 
   const template = templateOf({ prefix: 'lapwing-alerts' });
   expect(template).toMatchObject({
     index_patterns: ['lapwing-alerts-*'],
-    version: 1,
+    version: TEMPLATE_VERSION,
     composed_of: ['lapwing-alerts@custom'],
     ignore_missing_component_templates: ['lapwing-alerts@custom'],
     template: { aliases: { 'lapwing-alerts': {} } },

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { AppError, toDocument, type Alert, type Sink } from '../../src/model/index.ts';
 import { elasticsearchSink } from '../../src/sinks/elasticsearch.ts';
+import { TEMPLATE_VERSION } from '../../src/sinks/elasticsearch-mapping.ts';
 import { sinkContract } from '../contract/sink.ts';
 import { alertId, anAlert, micros, someAlerts } from '../support/alert.ts';
 import { testContext, type Logged } from '../support/context.ts';
@@ -187,13 +188,17 @@ describe('against a double', () => {
       await open().write([anAlert()], never);
       await open().write([anAlert({ revision: 2 })], never);
       expect(double.requests('PUT', '_index_template/lapwing-alerts')).toHaveLength(1);
-      expect(double.templates.get('lapwing-alerts')).toMatchObject({ version: 1, _meta: { product: 'lapwing' } });
+      expect(double.templates.get('lapwing-alerts')).toMatchObject({
+        version: TEMPLATE_VERSION,
+        _meta: { product: 'lapwing' },
+      });
     });
 
     test.each([
       [0, 1],
       [undefined, 1],
-      [1, 0],
+      [TEMPLATE_VERSION - 1, 1],
+      [TEMPLATE_VERSION, 0],
       [99, 0],
     ])('of version %s is replaced %i times', async (version, times) => {
       double.templates.set('lapwing-alerts', { ...(version !== undefined && { version }), mine: true });

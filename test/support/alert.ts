@@ -55,6 +55,7 @@ export const anAlert = (over: Partial<Alert> = {}): Alert => ({
     { id: 'T1552.007', name: 'Container API' },
   ],
   action: 'secret-reads',
+  actions: ['secret-reads'],
   eventCategory: ['iam'],
   eventType: ['access'],
   outcome: 'success',
@@ -151,14 +152,17 @@ const together = <T extends object>(...parts: fc.Arbitrary<object>[]): fc.Arbitr
 /** Any alert that types allow, with hostile text wherever an event's bytes can reach, and a hash of a counter as its id. */
 export const hostileAlert = (): fc.Arbitrary<Alert> => {
   const texts = fc.array(hostileText(), { maxLength: 4 });
-  const sample = fc.record({
-    time: time(),
-    auditId: hostileText(),
-    stage: hostileText(),
-    verb: hostileText(),
-    uri: hostileText(),
-    code: fc.integer({ min: 0, max: 999 }),
-  });
+  const sample = together<Evidence>(
+    fc.record({
+      time: time(),
+      auditId: hostileText(),
+      stage: hostileText(),
+      verb: hostileText(),
+      uri: hostileText(),
+      code: fc.integer({ min: 0, max: 999 }),
+    }),
+    maybe('telling', fc.constant(true as const)),
+  );
   const target = together<NonNullable<Alert['target']>>(
     maybe('namespace', hostileText()),
     maybe('resource', together(fc.record({ type: hostileText() }), maybe('name', hostileText()))),
@@ -175,8 +179,12 @@ export const hostileAlert = (): fc.Arbitrary<Alert> => {
     maybe('target', target),
     maybe('targetUser', hostileText()),
     maybe('commandLine', hostileText()),
+    maybe('muted', fc.record({ exception: fc.constantFrom('backup', 'etl-nightly') })),
     maybe('window', hostileText()),
-    maybe('baseline', fc.record({ events: fc.nat(), since: fc.option(time()) })),
+    maybe(
+      'baseline',
+      together(fc.record({ events: fc.nat(), since: fc.option(time()) }), maybe('usual', hostileText())),
+    ),
   );
   return fc
     .record({
@@ -188,6 +196,7 @@ export const hostileAlert = (): fc.Arbitrary<Alert> => {
       reason: hostileText(),
       rule: fc.constantFrom(...CATEGORIES).map((category) => ({ ...anAlert().rule, category })),
       action: hostileText(),
+      actions: texts,
       outcome: fc.constantFrom('success' as const, 'failure' as const, 'unknown' as const),
       code: fc.integer({ min: 0, max: 999 }),
       count: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }),

@@ -1,4 +1,6 @@
-/** One request that exec-into-pod turns into exactly one alert: its user is nobody else's. */
+import { createHash } from 'node:crypto';
+
+/** One request that leads to exactly one alert, exec-into-pod's: its user, address and namespace are nobody else's. */
 export const execEvent = (serial: string, millis: number): string => {
   const time = `${new Date(millis).toISOString().slice(0, -1)}000Z`;
   return JSON.stringify({
@@ -7,12 +9,12 @@ export const execEvent = (serial: string, millis: number): string => {
     level: 'Metadata',
     auditID: `crash-${serial}`,
     stage: 'ResponseComplete',
-    requestURI: '/api/v1/namespaces/dev/pods/shell/exec?command=id&container=shell&stdout=true',
+    requestURI: `/api/v1/namespaces/dev-${serial}/pods/shell/exec?command=id&container=shell&stdout=true`,
     verb: 'create',
     user: { username: `user-${serial}`, groups: ['developers', 'system:authenticated'] },
-    sourceIPs: ['10.0.0.9'],
+    sourceIPs: [addressOf(serial)],
     userAgent: 'kubectl/v1.36.3 (linux/amd64) kubernetes/a1b2c3d',
-    objectRef: { resource: 'pods', namespace: 'dev', name: 'shell', apiVersion: 'v1', subresource: 'exec' },
+    objectRef: { resource: 'pods', namespace: `dev-${serial}`, name: 'shell', apiVersion: 'v1', subresource: 'exec' },
     responseStatus: { metadata: {}, code: 101 },
     requestReceivedTimestamp: time,
     stageTimestamp: time,
@@ -23,3 +25,11 @@ export const execEvent = (serial: string, millis: number): string => {
 /** As the audit webhook sends them. */
 export const eventList = (events: readonly string[]): string =>
   `{"kind":"EventList","apiVersion":"audit.k8s.io/v1","metadata":{},"items":[${events.join(',')}]}`;
+
+/** An IPv6 address of its own for each serial. */
+const addressOf = (serial: string): string =>
+  `fd00:0:0:0:${createHash('sha256')
+    .update(serial)
+    .digest('hex')
+    .slice(0, 16)
+    .replace(/.{4}(?=.)/g, '$&:')}`;

@@ -1,47 +1,69 @@
-import type { AuditEvent, RoleRef } from '../../model/index.ts';
+import type { AuditEvent, BoundRole, RoleRef } from '../../model/index.ts';
 import type { PutRow } from '../persist.ts';
+import { type Binding, bindingAfter, bindingOfRow, rowOfBinding } from './binding-body.ts';
 import { BoundedTable, objectKey } from './bounded-table.ts';
-import { type JsonRecord, at, listOf, nameOf, recordOf, textOf } from './shape.ts';
-import { subjectsOf } from './subjects.ts';
+import { type JsonRecord, nameOf } from './shape.ts';
 import { type Written, writtenBy } from './written.ts';
 
-/** Subjects that are kept of one binding; real ones hold a handful. */
-const MAX_SUBJECTS = 500;
-/** Longest of them: kind, namespace and name. */
-const MAX_SUBJECT = 1_300;
 /** Roles that are told of one subject. */
 const MAX_ROLES = 100;
 
 type Kind = 'RoleBinding' | 'ClusterRoleBinding';
 
-/** A binding as kept: kind and name of the role, then its subjects. */
-type Row = readonly [kind: RoleRef['kind'], name: string, ...subjects: string[]];
+/** Someone who holds a role, and where: the namespace is empty for the whole cluster. */
+export interface Holder {
+  readonly subject: string;
+  readonly scope: string;
+}
 
 /** Who is bound to what, learnt from the writes of bindings. */
 export class BindingFacts {
   readonly table: BoundedTable;
   readonly #bySubject = new Map<string, Set<string>>();
+  readonly #byRole = new Map<string, Set<string>>();
 
   constructor(budgetBytes: number) {
-    // The index costs about as much again as the rows.
+    // The indexes cost about as much again as the rows.
     this.table = new BoundedTable('binding', budgetBytes / 2, (key, text) => this.#unlink(key, text));
   }
 
-  boundTo(subject: string): readonly RoleRef[] {
+  boundTo(subject: string): readonly BoundRole[] {
     this.#settle();
     const keys = new Set(this.#bySubject.get(subject));
     // A binding may name a service account by its user name, too.
     const account = /^ServiceAccount:([^:]+):([^:]+)$/.exec(subject);
     const byUserName = account && this.#bySubject.get(`User:system:serviceaccount:${account[1]}:${account[2]}`);
     for (const key of byUserName ?? []) keys.add(key);
-    const refs = new Map<string, RoleRef>();
+    const roles = new Map<string, BoundRole>();
     for (const key of keys) {
-      if (refs.size === MAX_ROLES) break;
-      const [kind, name] = JSON.parse(this.table.get(key)!) as Row;
-      const namespace = kind === 'Role' ? key.slice(0, key.indexOf('/')) : '';
-      refs.set(`${namespace}/${name}`, { kind, namespace, name });
+      if (roles.size === MAX_ROLES) break;
+      const { role } = bindingOfRow(this.table.get(key)!);
+      const scope = scopeOf(key);
+      roles.set(`${scope}/${role.kind}/${role.name}`, { ...refOf(role, scope), scope });
     }
-    return [...refs.values()];
+    return [...roles.values()];
+  }
+
+  /** The binding of that name, with its namespace (empty for cluster-wide ones). */
+  of(namespace: string, name: string): Binding | undefined {
+    this.#settle();
+    const key = objectKey(namespace, name);
+    const text = key === undefined ? undefined : this.table.get(key);
+    return text === undefined ? undefined : bindingOfRow(text);
+  }
+
+  /** Some of those who are known to hold the role, the widest scope first. */
+  holdersOf(ref: RoleRef): readonly Holder[] {
+    this.#settle();
+    return [...(this.#byRole.get(`${ref.kind}/${ref.namespace}/${ref.name}`) ?? [])]
+      .sort((a, b) => Number(scopeOf(a) !== '') - Number(scopeOf(b) !== ''))
+      .slice(0, MAX_ROLES)
+      .flatMap((key) =>
+        bindingOfRow(this.table.get(key)!)
+          .subjects.slice(0, MAX_ROLES)
+          .map((subject) => ({ subject, scope: scopeOf(key) })),
+      )
+      .slice(0, MAX_ROLES);
   }
 
   learn(event: AuditEvent, kind: Kind): void {
@@ -71,10 +93,9 @@ export class BindingFacts {
     const key = objectKey(namespace, written.name);
     if (key === undefined) return;
     if (written.to === 'gone') return this.table.delete(key);
-    const known = this.table.get(key);
-    const row = written.to === 'whole' ? rowOf(written.object, namespace) : patched(written, namespace, known);
-    if (row === undefined) return;
-    const text = JSON.stringify(row);
+    const binding = bindingAfter(written, namespace, this.of(namespace, written.name));
+    if (binding === undefined) return;
+    const text = rowOfBinding(binding);
     if (this.table.set(key, text, 'major')) this.#link(key, text);
   }
 
@@ -83,51 +104,34 @@ export class BindingFacts {
   }
 
   #link(key: string, text: string): void {
-    const [, , ...subjects] = JSON.parse(text) as Row;
-    for (const subject of subjects) {
-      const keys = this.#bySubject.get(subject);
+    for (const [index, name] of this.#indexed(key, text)) {
+      const keys = index.get(name);
       if (keys) keys.add(key);
-      else this.#bySubject.set(subject, new Set([key]));
+      else index.set(name, new Set([key]));
     }
   }
 
   #unlink(key: string, text: string): void {
-    const [, , ...subjects] = JSON.parse(text) as Row;
-    for (const subject of subjects) {
-      const keys = this.#bySubject.get(subject);
+    for (const [index, name] of this.#indexed(key, text)) {
+      const keys = index.get(name);
       keys?.delete(key);
-      if (keys?.size === 0) this.#bySubject.delete(subject);
+      if (keys?.size === 0) index.delete(name);
     }
   }
-}
 
-function rowOf(object: unknown, namespace: string): Row | undefined {
-  const kind = at(object, 'roleRef', 'kind');
-  const name = textOf(at(object, 'roleRef', 'name'));
-  if ((kind !== 'Role' && kind !== 'ClusterRole') || name === '' || name.length > 253) return undefined;
-  return [kind, name, ...keptOf(at(object, 'subjects'), namespace)];
-}
-
-/** As many subjects as are kept, absurd ones left out. */
-const keptOf = (subjects: unknown, namespace: string): readonly string[] =>
-  subjectsOf(subjects, namespace)
-    .filter((subject) => subject.length <= MAX_SUBJECT)
-    .slice(0, MAX_SUBJECTS);
-
-/** Best effort where only the patch is to be seen; a role reference never changes. */
-function patched(written: Written, namespace: string, known: string | undefined): Row | undefined {
-  if (written.to !== 'patched' || known === undefined) return undefined;
-  const [kind, name, ...subjects] = JSON.parse(known) as Row;
-  const body = recordOf(written.patch);
-  if (body) return 'subjects' in body ? [kind, name, ...keptOf(body['subjects'], namespace)] : undefined;
-  let after: readonly string[] = subjects;
-  for (const operation of listOf(written.patch)) {
-    const path = textOf(at(operation, 'path'));
-    const value = at(operation, 'value');
-    const op = at(operation, 'op');
-    if (path === '/subjects') after = op === 'remove' ? [] : keptOf(value, namespace);
-    else if (path.startsWith('/subjects/') && op !== 'remove')
-      after = [...new Set([...after, ...keptOf([value], namespace)])].slice(0, MAX_SUBJECTS);
+  *#indexed(key: string, text: string): Iterable<readonly [index: Map<string, Set<string>>, name: string]> {
+    const { role, subjects } = bindingOfRow(text);
+    const { kind, namespace, name } = refOf(role, scopeOf(key));
+    yield [this.#byRole, `${kind}/${namespace}/${name}`];
+    for (const subject of subjects) yield [this.#bySubject, subject];
   }
-  return [kind, name, ...after];
 }
+
+const scopeOf = (key: string): string => key.slice(0, key.indexOf('/'));
+
+/** A role is named within the namespace of its binding. */
+const refOf = ({ kind, name }: Binding['role'], scope: string): RoleRef => ({
+  kind,
+  namespace: kind === 'Role' ? scope : '',
+  name,
+});

@@ -1,8 +1,17 @@
+import { decodedPieces, expanded, undisguised } from './disguises.ts';
+
 /** Longest text that is looked at, decodings included; a request URI is shorter. */
 const MAX_TEXT = 65_536;
-/** Pieces of base64 that are decoded, and how deep they may nest. */
-const MAX_PIECES = 8;
+/** How deep decodings may nest. */
 const MAX_DEPTH = 2;
+
+/** Names, written with a space between them. */
+export const wordSet = (names: string): ReadonlySet<string> => new Set(names.split(' '));
+
+/** Programs that take a script and run it. */
+export const SHELLS = wordSet(
+  'sh bash dash ash zsh ksh mksh fish csh tcsh rbash busybox pwsh powershell powershell.exe cmd.exe',
+);
 
 /** A command line as it is written and as its shells and interpreters would come to read it. */
 export interface CommandText {
@@ -10,11 +19,14 @@ export interface CommandText {
   readonly text: string;
   /** Every word of every reading, and the last name of each path. */
   readonly words: ReadonlySet<string>;
+  /** The program calls of every reading. */
+  readonly calls: readonly Call[];
 }
 
 /**
- * Undoes the disguises that cost an attacker nothing: quotes and backslashes within words, ${IFS} for spaces, empty expansions, doubled
- * slashes, \x escapes, base64 that the line itself decodes. Linear in the length of the line.
+ * Undoes the disguises that cost an attacker nothing: quotes and backslashes within words, ${IFS} for spaces, empty expansions, variables
+ * that the line sets itself, doubled slashes, escapes, base64, hexadecimal and turned text that the line itself decodes. Linear in the
+ * length of the line.
  */
 export function readCommand(argv: readonly string[]): CommandText {
   const readings: string[] = [];
@@ -24,22 +36,13 @@ export function readCommand(argv: readonly string[]): CommandText {
     if (cut === '' || readings.includes(cut)) return;
     left -= cut.length;
     readings.push(cut);
-    const plain = undisguised(cut);
+    const plain = undisguised(expanded(cut) ?? cut);
     if (plain !== cut) add(plain, depth);
     if (depth < MAX_DEPTH) for (const piece of decodedPieces(cut)) add(piece, depth + 1);
   };
   add(argv.join(' '), 0);
   const text = readings.join('\n');
-  return { text, words: wordsOf(text) };
-}
-
-function undisguised(text: string): string {
-  return text
-    .replace(/\$\{IFS[^}\s]{0,16}\}|\$IFS\$?\d?/g, ' ')
-    .replace(/\$[@*]|\$\{[@*]\}/g, '')
-    .replace(/\\x([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
-    .replace(/["'\\]/g, '')
-    .replace(/(?<!:)\/(?:\.?\/)+/g, '/');
+  return { text, words: wordsOf(text), calls: callsIn(text) };
 }
 
 const BORDERS = /[\s;|&()<>`"'{}=,$[\]]+/;
@@ -55,33 +58,49 @@ function wordsOf(text: string): ReadonlySet<string> {
   return words;
 }
 
-/** One program call of a line: its words, paths cut to their last name. */
+/** Calls of one line that are looked at. */
+const MAX_CALLS = 4_096;
+
+/** One program call of a line. */
 export interface Call {
+  /** Its words, paths cut to their last name; what only starts the program (env, sudo, busybox, sh -c …) left out. */
   readonly words: readonly string[];
+  /** The same words as they stand. */
+  readonly raw: readonly string[];
   /** Its output goes to the next call. */
   readonly isPiped: boolean;
 }
 
+/** Programs that start the one behind them, with their options, numbers and assignments. */
+const STARTERS: ReadonlySet<string> = wordSet(
+  'env sudo doas nohup setsid exec command builtin time timeout nice ionice stdbuf xargs busybox toybox su sh bash dash ash zsh ksh ' +
+    'then do else if while until ! eval watch script chrt taskset proot unbuffer',
+);
+
 /** Cuts a text at what ends a call in a shell. */
 export function callsIn(text: string): readonly Call[] {
-  const parts = text.split(/([;|&\n])/);
+  const parts = text.split(/([;|&\n`]|\$\()/);
   const calls: Call[] = [];
-  for (let i = 0; i < parts.length; i += 2) {
-    const words = parts[i]!.split(BORDERS).filter((word) => word !== '');
-    calls.push({ words: words.map((word) => word.slice(word.lastIndexOf('/') + 1)), isPiped: parts[i + 1] === '|' });
+  for (let i = 0; i < parts.length && calls.length < MAX_CALLS; i += 2) {
+    const raw = parts[i]!.split(/[\s"'<>(){},[\]]+/).filter((word) => word !== '');
+    const names = raw.map((word) => word.slice(word.lastIndexOf('/') + 1));
+    const start = startOf(names);
+    calls.push({ words: names.slice(start), raw: raw.slice(start), isPiped: parts[i + 1] === '|' });
   }
   return calls;
 }
 
-function decodedPieces(text: string): readonly string[] {
-  if (!/base64|b64|openssl|-enc|-e[cn]?\b/i.test(text)) return [];
-  return (text.match(/[A-Za-z0-9+/_-]{12,}/g) ?? []).slice(0, MAX_PIECES).flatMap((piece) => decodedText(piece) ?? []);
-}
+const ASSIGNS = /^[A-Za-z_]\w{0,63}=/;
 
-/** Base64 as text, undefined where it holds no readable text; every other byte may be NUL (UTF-16, as PowerShell takes it). */
-function decodedText(piece: string): string | undefined {
-  const whole = piece.slice(0, piece.length - (piece.length % 4 === 1 ? 1 : 0));
-  const text = atob(whole.replaceAll('-', '+').replaceAll('_', '/')).replaceAll('\0', '');
-  const odd = text.replace(/[\t\n\r -~]/g, '').length;
-  return text.length >= 4 && odd * 10 <= text.length ? text : undefined;
+/** Where the program stands behind what starts it: a shell counts as the program where no script follows it. */
+function startOf(names: readonly string[]): number {
+  let start = 0;
+  for (;;) {
+    while (start < names.length - 1 && ASSIGNS.test(names[start]!)) start += 1;
+    if (!STARTERS.has(names[start] ?? '')) return start;
+    let next = start + 1;
+    while (next < names.length && (ASSIGNS.test(names[next]!) || /^(?:-|\d+[smh]?$)/.test(names[next]!))) next += 1;
+    if (next >= names.length) return start;
+    start = next;
+  }
 }

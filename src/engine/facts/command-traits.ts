@@ -1,188 +1,63 @@
 import type { CommandTrait } from '../../model/index.ts';
 import { namesMetadata } from './addresses.ts';
-import { type CommandText, callsIn, readCommand } from './command-text.ts';
+import { isEscape, isMiner } from './command-escapes.ts';
+import { coversUp, leavesFoothold, namesSensitive, namesToken } from './command-files.ts';
+import { isReverseShell } from './command-shells.ts';
+import { type CommandText, readCommand, SHELLS, wordSet } from './command-text.ts';
+import { isCopyOut, isDownload, isFetchAndRun } from './command-transfers.ts';
 
-const setOf = (names: string): ReadonlySet<string> => new Set(names.split(' '));
-
-const SHELLS = setOf(
-  'sh bash dash ash zsh ksh mksh fish csh tcsh rbash busybox pwsh powershell powershell.exe cmd.exe',
-);
-const DOWNLOADERS = setOf(
-  'curl wget wget2 aria2c axel lwp-download lynx ftp tftp sftp certutil iwr Invoke-WebRequest Start-BitsTransfer',
-);
-const TOOLS = setOf(
+const TOOLS = wordSet(
   'kubectl nsenter chroot crictl docker ctr nerdctl podman runc unshare mount pivot_root capsh etcdctl helm oc kubeletctl ' +
-    'kube-hunter peirates cdk deepce amicontained linpeas.sh nmap masscan zmap tcpdump tshark strace gdb insmod modprobe chisel ' +
-    'frpc ngrok proxychains hydra xmrig kexec debugfs release_agent core_pattern sshpass aws gcloud az gsutil',
-);
-const NETCATS = setOf('nc ncat netcat nc.traditional nc.openbsd');
-const DUMPERS = setOf(
-  'pg_dump pg_dumpall mysqldump mariadb-dump mongodump mongoexport redis-dump scp rsync rclone azcopy',
+    'kube-hunter kubiscan peirates cdk deepce amicontained botb linpeas.sh linpeas pspy pspy64 nmap rustscan masscan zmap tcpdump tshark ' +
+    'strace gdb insmod modprobe chisel ligolo frpc ngrok cloudflared proxychains hydra john hashcat xmrig kexec debugfs ' +
+    'release_agent core_pattern sshpass aws gcloud az gsutil mimipenguin laZagne trufflehog truffleHog gitleaks responder ' +
+    'crackmapexec evil-winrm metasploit msfconsole msfvenom sqlmap nikto gobuster ffuf',
 );
 
-const TOKENS: readonly string[] = [
-  'run/secret',
-  'serviceaccount/token',
-  'secrets/kubernetes.io',
-  'secrets/eks.amazonaws.com',
-  'secrets/azure/tokens',
-  'kubernetes.io~projected',
-  'kubernetes.io~secret',
-  'AWS_WEB_IDENTITY_TOKEN_FILE',
-  'AWS_CONTAINER_AUTHORIZATION_TOKEN',
-  'AZURE_FEDERATED_TOKEN',
-  'instance/service-accounts',
-  'identity/oauth2/token',
-];
-const SENSITIVE: readonly string[] = [
-  '/etc/shadow',
-  '/etc/gshadow',
-  '/etc/shad',
-  '/etc/sudoers',
-  '/etc/kubernetes/',
-  '/etc/krb5.keytab',
-  '/var/lib/kubelet',
-  '/var/lib/etcd',
-  '/var/lib/rancher',
-  'docker.sock',
-  'containerd.sock',
-  'crio.sock',
-  '.ssh/',
-  'id_rsa',
-  'id_ecdsa',
-  'id_ed25519',
-  'authorized_keys',
-  'ssh_host_',
-  '.kube/',
-  'kubeconfig',
-  '.aws/',
-  '.azure/',
-  '.config/gcloud',
-  'application_default_credentials',
-  '.docker/config.json',
-  '.git-credentials',
-  '.netrc',
-  '.pgpass',
-  '.vault-token',
-  '_history',
+/** How each is told, in the order of the contract. */
+const TESTS: readonly (readonly [CommandTrait, (command: CommandText) => boolean])[] = [
+  ['shell', ({ words }) => hasAny(words, SHELLS)],
+  ['download', isDownload],
+  ['fetch-and-run', isFetchAndRun],
+  ['token', namesToken],
+  ['metadata', ({ text }) => namesMetadata(text)],
+  ['reverse-shell', isReverseShell],
+  ['sensitive-file', namesSensitive],
+  ['copy-out', isCopyOut],
+  ['escape', isEscape],
+  ['miner', isMiner],
+  ['cover-up', coversUp],
+  ['foothold', leavesFoothold],
+  ['disguised', isDisguised],
+  ['tool', ({ words }) => hasAny(words, TOOLS)],
 ];
 
 /** What a command line does, in the order of the contract. Judged on every reading of it, wherever the words stand. */
 export function traitsOf(argv: readonly string[]): readonly CommandTrait[] {
   const command = readCommand(argv);
-  const traits: CommandTrait[] = [];
-  if (hasAny(command, SHELLS)) traits.push('shell');
-  if (isDownload(command)) traits.push('download');
-  if (TOKENS.some((name) => command.text.includes(name))) traits.push('token');
-  if (namesMetadata(command.text)) traits.push('metadata');
-  if (isReverseShell(command)) traits.push('reverse-shell');
-  if (SENSITIVE.some((name) => command.text.includes(name)) || readsEnvironment(command)) traits.push('sensitive-file');
-  if (isCopyOut(command)) traits.push('copy-out');
-  if (hasAny(command, TOOLS)) traits.push('tool');
-  return traits;
+  return TESTS.filter(([, holds]) => holds(command)).map(([trait]) => trait);
 }
 
-const hasAny = ({ words }: CommandText, names: ReadonlySet<string>): boolean => {
+function hasAny(words: ReadonlySet<string>, names: ReadonlySet<string>): boolean {
   for (const name of names) if (words.has(name)) return true;
   return false;
-};
+}
 
-const LOCAL = /^(?:https?:\/\/)?(?:localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])(?:[:/?]|$)/;
-const FETCHES_IN_CODE = [
-  'urllib.request',
-  'urllib2',
-  'urlretrieve',
-  'requests.get(',
-  'LWP::Simple',
-  'Net.WebClient',
-  'file_get_contents(http',
+const DECODES =
+  /\bbase(?:64|32)\s{1,4}(?:-d|-D|--decode)|\bopenssl\s{1,4}(?:enc|base64)\b[^\n]{0,80}\s-d|\bxxd\s{1,4}-[a-z\s-]{0,6}r|\brev\b|\bgunzip\b|\bzcat\b|n-za-m/i;
+const INTO_SHELL =
+  /\|\s{0,4}(?:sudo\s{1,4})?(?:\/\S{0,40}\/)?(?:ba|da|z|k|a)?sh\b(?!\w)|\beval\b|\b(?:ba|z|k|da)?sh\s{1,4}-c\s{1,4}["'\\]{0,3}\s?(?:\$\(|`)|\|\s{0,4}(?:python[23]?|perl|ruby|php|node)\b(?!\s{1,4}-m)/;
+const IN_CODE =
+  /\b(?:exec|eval|system|popen)\b[^\n]{0,200}(?:b64decode|decode64|decode_base64|base64_decode|fromhex|unhexlify|rot_?13|zlib|marshal|pack\(|fromCharCode|FromBase64String)|-e(?:nc|c|ncodedcommand)\s{1,4}[A-Za-z0-9+/=]{20}/i;
+/** Programs spelled with wildcards, escapes or empty quotes, words glued together by variables. */
+const GARBLED: readonly RegExp[] = [
+  /(?:^|[\s;|&"'(])\/(?:[a-z?]{0,8}\?[a-z?]{0,8}|\?{1,8})\/[\w?*/]{1,40}/,
+  /(?:\\x[2-7][0-9A-Fa-f]){2}|\$'[^'\n]{0,100}\\(?:x[2-7]|0?[01][0-7]{2}|u00)/,
+  /\w\$\{?IFS|\w\$@\w|(?:\w(?:''|"")){2,}\w/,
+  /(?:^|[\s;|&(])[a-z](?:\\[a-z]){2,}/,
 ];
 
-function isDownload(command: CommandText): boolean {
-  const { text, words } = command;
-  if (FETCHES_IN_CODE.some((name) => text.includes(name))) return true;
-  if (!hasAny(command, DOWNLOADERS)) return false;
-  // A probe of the container's own port is no download; anything else that could be a host or a file makes it one.
-  const places = [...words].filter((word) => /[.:]/.test(word) && !isOwnPath(word));
-  const isProbe = [...words].some((word) => LOCAL.test(word)) && !words.has('-o') && !words.has('-O');
-  return !(isProbe && places.every((word) => LOCAL.test(word) || isRestOfLocal(word, words)));
-}
-
-/** Words of a reading keep a path's last name apart; it is no place of its own. */
-const isRestOfLocal = (word: string, words: ReadonlySet<string>): boolean =>
-  [...words].some((other) => LOCAL.test(other) && other.endsWith(`/${word}`));
-
-const isOwnPath = (word: string): boolean => /^\/dev\/(?:null|stdout|stderr)$/.test(word);
-
-/** Netcat that starts a program, or whose output a shell reads. */
-function netcatRuns(text: string): boolean {
-  const calls = callsIn(text);
-  return calls.some((call, i) => {
-    const start = call.words.findIndex((word) => NETCATS.has(word));
-    if (start < 0) return false;
-    const options = call.words.slice(start + 1);
-    const shell = options.indexOf('-c') + 1;
-    return (
-      options.some((word) => /^-[a-z]{0,6}e$/.test(word) || word === '--exec' || word === '--sh-exec') ||
-      (shell > 0 && SHELLS.has(options[shell] ?? '')) ||
-      (call.isPiped && SHELLS.has(calls[i + 1]?.words[0] ?? ''))
-    );
-  });
-}
-const INTERACTIVE = /\b(?:ba|da|z|k)?sh\s{1,8}-[a-z]{0,4}i/;
-/** Input and output on one descriptor; 2>&1 alone is everyday work. */
-const SHARED_STREAMS = /0>&1|0<&|<&\s?\d|>&\s?\/dev/;
-
-function isReverseShell(command: CommandText): boolean {
-  const { text, words } = command;
-  if (/\/dev\/(?:tcp|udp)\/|\/inet\/(?:tcp|udp)\//.test(text)) return true;
-  const hasNetcat = hasAny(command, NETCATS);
-  const isPiped = words.has('mkfifo') || words.has('mknod');
-  if (isPiped && (hasNetcat || ['telnet', 'openssl', 'socat'].some((name) => words.has(name)))) return true;
-  if (hasNetcat && netcatRuns(text)) return true;
-  if (words.has('socat') && /\b(?:exec|system):/i.test(text)) return true;
-  if (INTERACTIVE.test(text) && SHARED_STREAMS.test(text)) return true;
-  if (text.includes('pty.spawn')) return true;
-  const opensSocket = [
-    'socket.socket',
-    'fsockopen',
-    'TCPSocket',
-    'TCPClient',
-    'net.Socket',
-    'net.connect',
-    'use Socket',
-    'IO::Socket',
-  ].some((name) => text.includes(name));
-  return (
-    opensSocket &&
-    ['dup2', 'subprocess', 'exec', 'system(', 'child_process', 'os.popen', 'iex', 'spawn'].some((name) =>
-      text.includes(name),
-    )
-  );
-}
-
-/** Another process's environment, by number or by pattern. */
-const readsEnvironment = ({ text }: CommandText): boolean => /\/proc\/[^/\s]{1,64}\/environ/.test(text);
-
-/** Told by the bundle of letters after tar, or by an option anywhere behind it. */
-const tarCreates = (text: string): boolean =>
-  callsIn(text).some(({ words }) => {
-    const start = words.indexOf('tar');
-    if (start < 0) return false;
-    const [bundle = '', ...options] = words.slice(start + 1);
-    return (
-      /^-?[a-zA-Z]{0,8}c[a-zA-Z]{0,8}$/.test(bundle) ||
-      [bundle, ...options].some((word) => /^-[a-zA-Z]{0,6}c[a-zA-Z]{0,6}$/.test(word) || word === '--create')
-    );
-  });
-const UPLOADS =
-  /\s(?:(?:-T|--upload-file|--post-file|--body-file)[\s=]|(?:-d|-F|--form|--data|--data-binary|--data-raw)[\s=](?:\S{0,64}=)?@)/;
-
-function isCopyOut(command: CommandText): boolean {
-  const { text, words } = command;
-  if (hasAny(command, DUMPERS)) return true;
-  if (words.has('kubectl') && words.has('cp')) return true;
-  if (words.has('tar') && tarCreates(text)) return true;
-  if (words.has('cpio') && (words.has('-o') || words.has('-ov'))) return true;
-  return UPLOADS.test(text) && (words.has('curl') || words.has('wget'));
+/** Hides from a reader what it runs. */
+function isDisguised({ text }: CommandText): boolean {
+  return (DECODES.test(text) && INTO_SHELL.test(text)) || IN_CODE.test(text) || GARBLED.some((form) => form.test(text));
 }

@@ -39,7 +39,10 @@ const DEFAULTS: readonly (readonly [Strength, because: readonly string[], names:
       'may run commands in pods',
       'may add debug containers to pods',
       'may approve or sign certificates',
-      'and 4 more',
+      'may change admission control',
+      'may replace API services',
+      'may read secrets',
+      'may run workloads',
     ],
     ['/system:controller:generic-garbage-collector'],
   ],
@@ -165,3 +168,26 @@ const BY_NAME: ReadonlyMap<string, RoleStrength> = new Map(
 /** What a well-known default role allows; undefined for any other. */
 export const defaultRole = (ref: RoleRef): RoleStrength | undefined =>
   (ref.namespace === '') === (ref.kind === 'ClusterRole') ? BY_NAME.get(`${ref.namespace}/${ref.name}`) : undefined;
+
+const AGGREGATE_TO = 'rbac.authorization.k8s.io/aggregate-to-';
+
+/** The labels that the API server gives its cluster roles: all of them one, those that flow into another one more. */
+export function defaultLabels(ref: RoleRef): ReadonlyMap<string, string> {
+  if (ref.kind !== 'ClusterRole' || defaultRole(ref) === undefined) return new Map();
+  const into = ({ view: 'edit', edit: 'admin' } as const)[ref.name] ?? /^system:aggregate-to-(.*)$/.exec(ref.name)?.[1];
+  const own = [['kubernetes.io/bootstrapping', 'rbac-defaults'] as const];
+  return new Map(into === undefined ? own : [...own, [`${AGGREGATE_TO}${into}`, 'true'] as const]);
+}
+
+/** The selectors of the default roles that take others in. */
+export const defaultSelectors = (ref: RoleRef): readonly unknown[] =>
+  ref.kind === 'ClusterRole' && AGGREGATES.includes(ref.name)
+    ? [{ matchLabels: { [`${AGGREGATE_TO}${ref.name}`]: 'true' } }]
+    : [];
+
+/** The default roles that take others in. */
+export const AGGREGATES: readonly string[] = ['view', 'edit', 'admin'];
+
+/** Names of all default cluster roles. */
+export const defaultClusterRoles = (): readonly string[] =>
+  [...BY_NAME.keys()].flatMap((key) => (key.startsWith('/') ? [key.slice(1)] : []));

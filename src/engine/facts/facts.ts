@@ -1,5 +1,6 @@
 import type {
   AuditEvent,
+  BoundRole,
   Command,
   Facts,
   Grant,
@@ -9,12 +10,15 @@ import type {
   Interest,
   Issued,
   PodFact,
+  Reached,
   RoleRef,
   RoleStrength,
   Trait,
 } from '../../model/index.ts';
 import type { Persistent, PutRow } from '../persist.ts';
+import { allowedBy, subjectsOfUser } from './allowed-by.ts';
 import { authorityOf } from './authority.ts';
+import { Habits } from '../habits/habits.ts';
 import { BindingFacts } from './bindings.ts';
 import { clientOf } from './client.ts';
 import { commandOf } from './command.ts';
@@ -22,17 +26,21 @@ import { isSystem } from './control-plane.ts';
 import { fateOf } from './fate.ts';
 import { grantOf } from './grant.ts';
 import { classOf, identityOf, isPodBound } from './identity.ts';
+import { IssuedFacts } from './issued.ts';
 import { PodFacts } from './pods.ts';
 import { asksPrivilege } from './privilege.ts';
+import { reachedBy } from './reached.ts';
 import { RoleFacts } from './roles.ts';
 import { strengthOf } from './rules.ts';
 import { type JsonRecord, nameOf } from './shape.ts';
+import { WORKLOADS, WorkloadFacts } from './workloads.ts';
 
 const RBAC = 'rbac.authorization.k8s.io';
+const CERTIFICATES = 'certificates.k8s.io';
 const WRITES = ['create', 'update', 'patch', 'delete', 'deletecollection'];
 
 /** What is left of the budget goes to pods. */
-const SHARES = { roles: 0.35, bindings: 0.4 };
+const SHARES = { roles: 0.25, bindings: 0.3, habits: 0.3, issued: 0.05 };
 
 interface Kept {
   restore(key: string, value: string): void;
@@ -60,6 +68,23 @@ export class ClusterFacts implements Facts, Persistent {
       outcome: 'success',
       final: true,
     },
+    {
+      resources: [...WORKLOADS.keys()],
+      apiGroups: ['', 'apps', 'batch'],
+      verbs: WRITES,
+      outcome: 'success',
+      final: true,
+    },
+    // Tokens: asked for, or made by way of a secret.
+    { resources: ['serviceaccounts/token'], apiGroups: [''], verbs: ['create'], outcome: 'success', final: true },
+    { resources: ['secrets'], apiGroups: [''], verbs: ['create', 'update'], outcome: 'success', final: true },
+    {
+      resources: ['certificatesigningrequests', 'certificatesigningrequests/status'],
+      apiGroups: [CERTIFICATES],
+      verbs: WRITES,
+      outcome: 'success',
+      final: true,
+    },
   ];
 
   readonly classOf = classOf;
@@ -67,44 +92,72 @@ export class ClusterFacts implements Facts, Persistent {
   readonly isPodBound = isPodBound;
   readonly authority = authorityOf;
   readonly strengthOf = strengthOf;
+  readonly subjectsOf = subjectsOfUser;
+  readonly allowedBy = allowedBy;
   readonly isSystem = isSystem;
   readonly fate = fateOf;
 
+  readonly habits: Habits;
   readonly #roles: RoleFacts;
   readonly #bindings: BindingFacts;
   readonly #pods: PodFacts;
+  readonly #workloads: WorkloadFacts;
+  readonly #issued: IssuedFacts;
   readonly #kinds: ReadonlyMap<string, Kept>;
 
   // Several detectors ask about one event in a row.
+  #granted: { event: AuditEvent; grant: Grant | undefined } | undefined;
   #identified: { event: AuditEvent; identity: Identity } | undefined;
+  #entered: { event: AuditEvent; reached: Reached | undefined } | undefined;
   #commanded: { event: AuditEvent; command: Command | undefined } | undefined;
 
-  constructor(options: { budgetBytes: number }) {
-    const { budgetBytes } = options;
+  constructor(options: { budgetBytes: number; seed?: number }) {
+    const { budgetBytes, seed = 0 } = options;
+    this.habits = new Habits(budgetBytes * SHARES.habits, seed);
     this.#roles = new RoleFacts(budgetBytes * SHARES.roles);
     this.#bindings = new BindingFacts(budgetBytes * SHARES.bindings);
-    this.#pods = new PodFacts(budgetBytes * (1 - SHARES.roles - SHARES.bindings));
+    this.#issued = new IssuedFacts(budgetBytes * SHARES.issued);
+    const left = budgetBytes * (1 - Object.values(SHARES).reduce((sum, each) => sum + each));
+    this.#pods = new PodFacts(left * 0.75);
+    this.#workloads = new WorkloadFacts(left * 0.25);
     this.#kinds = new Map<string, Kept>([
       ['role', this.#roles],
       ['binding', this.#bindings],
       ['pod', this.#pods],
+      ['gone', this.#pods.gone],
+      ['workload', this.#workloads],
+      ['issued', this.#issued],
     ]);
   }
 
   /** Rows that were given up for want of space. */
   get evicted(): number {
-    return this.#roles.table.evicted + this.#bindings.table.evicted + this.#pods.table.evicted;
+    return (
+      this.#roles.table.evicted +
+      this.#bindings.table.evicted +
+      this.#pods.table.evicted +
+      this.#workloads.table.evicted
+    );
   }
 
   /** Estimated heap bytes of what is kept. */
   get bytes(): number {
-    return this.#roles.table.bytes + 2 * this.#bindings.table.bytes + this.#pods.table.bytes;
+    return (
+      this.#roles.table.bytes + 2 * this.#bindings.table.bytes + this.#pods.table.bytes + this.#workloads.table.bytes
+    );
   }
 
   learn(event: AuditEvent): void {
+    this.#granted = undefined;
     if (!event.final || event.outcome !== 'success' || !WRITES.includes(event.verb)) return;
     const group = event.object?.apiGroup ?? '';
-    switch (group === '' || group === RBAC ? `${group}:${event.resource}` : '') {
+    if (WORKLOADS.has(event.resource) && ['', 'apps', 'batch'].includes(group)) return this.#workloads.learn(event);
+    switch (`${group}:${event.resource}`) {
+      case ':serviceaccounts/token':
+      case ':secrets':
+      case `${CERTIFICATES}:certificatesigningrequests`:
+      case `${CERTIFICATES}:certificatesigningrequests/status`:
+        return this.#issued.learn(event);
       case ':pods':
       case ':pods/ephemeralcontainers':
         return this.#pods.learn(event);
@@ -144,20 +197,20 @@ export class ClusterFacts implements Facts, Persistent {
     }
   }
 
-  history(_event: AuditEvent): History {
-    return { hours: 0, since: null, isEnough: false, isNewcomer: false };
+  history(event: AuditEvent): History {
+    return this.habits.history(event);
   }
 
-  habit(_event: AuditEvent, _trait: Trait): Habit {
-    return 'unknown';
+  habit(event: AuditEvent, trait: Trait): Habit {
+    return this.habits.habit(event, trait);
   }
 
-  usual(_event: AuditEvent): string {
-    return '';
+  usual(event: AuditEvent): string {
+    return this.habits.usual(event);
   }
 
-  issued(_event: AuditEvent): Issued | undefined {
-    return undefined;
+  issued(event: AuditEvent): Issued | undefined {
+    return this.#issued.of(event);
   }
 
   identity(event: AuditEvent): Identity {
@@ -169,20 +222,27 @@ export class ClusterFacts implements Facts, Persistent {
     return this.#roles.of(ref);
   }
 
-  boundTo(subject: string): readonly RoleRef[] {
+  boundTo(subject: string): readonly BoundRole[] {
     return this.#bindings.boundTo(subject);
   }
 
   pod(namespace: string, name: string): PodFact | undefined {
-    return this.#pods.of(namespace, name);
+    return this.#pods.of(namespace, name) ?? this.#workloads.of(namespace, name) ?? this.#pods.ofGone(namespace, name);
   }
 
   grant(event: AuditEvent): Grant | undefined {
-    return grantOf(event, (ref) => this.role(ref));
+    if (this.#granted?.event !== event)
+      this.#granted = { event, grant: grantOf(event, { roles: this.#roles, bindings: this.#bindings }) };
+    return this.#granted.grant;
   }
 
   asksPrivilege(event: AuditEvent): boolean {
     return asksPrivilege(event.requestObject);
+  }
+
+  reached(event: AuditEvent): Reached | undefined {
+    if (this.#entered?.event !== event) this.#entered = { event, reached: reachedBy(event) };
+    return this.#entered.reached;
   }
 
   command(event: AuditEvent): Command | undefined {

@@ -27,6 +27,8 @@ export interface Permission {
   readonly verbs: readonly string[];
   /** Whether a rule restricted to these names still counts; absent: it does not. */
   readonly named?: (names: readonly string[]) => boolean;
+  /** Means nothing within one namespace: the objects stand in none. */
+  readonly clusterOnly?: true;
 }
 
 const always = (): boolean => true;
@@ -42,6 +44,7 @@ export const PERMISSIONS: readonly Permission[] = [
     group: '',
     resources: ['users', 'groups'],
     verbs: ['impersonate'],
+    clusterOnly: true,
   },
   {
     strength: 'admin',
@@ -49,6 +52,7 @@ export const PERMISSIONS: readonly Permission[] = [
     group: '',
     resources: ['groups'],
     verbs: ['impersonate'],
+    clusterOnly: true,
     named: (names) => names.includes('system:masters'),
   },
   {
@@ -73,6 +77,7 @@ export const PERMISSIONS: readonly Permission[] = [
     group: '',
     resources: ['users', 'groups'],
     verbs: ['impersonate'],
+    clusterOnly: true,
     named: always,
   },
   {
@@ -119,6 +124,7 @@ export const PERMISSIONS: readonly Permission[] = [
     group: '',
     resources: ['nodes/proxy'],
     verbs: ['get', ...WRITES],
+    clusterOnly: true,
     named: always,
   },
   {
@@ -149,6 +155,7 @@ export const PERMISSIONS: readonly Permission[] = [
     group: 'certificates.k8s.io',
     resources: ['certificatesigningrequests/approval', 'signers'],
     verbs: ['update', 'patch', 'approve', 'sign'],
+    clusterOnly: true,
     named: isClientSigner,
   },
   {
@@ -164,6 +171,7 @@ export const PERMISSIONS: readonly Permission[] = [
       'validatingadmissionpolicybindings',
     ],
     verbs: WRITES,
+    clusterOnly: true,
   },
   {
     strength: 'strong',
@@ -171,6 +179,7 @@ export const PERMISSIONS: readonly Permission[] = [
     group: 'apiregistration.k8s.io',
     resources: ['apiservices'],
     verbs: WRITES,
+    clusterOnly: true,
   },
   {
     strength: 'strong',
@@ -178,6 +187,7 @@ export const PERMISSIONS: readonly Permission[] = [
     group: '',
     resources: ['persistentvolumes'],
     verbs: ['create'],
+    clusterOnly: true,
   },
   { strength: 'strong', because: 'all verbs on secrets', group: '', resources: ['secrets'], verbs: ['*'] },
   { strength: 'secrets', because: 'may read secrets', group: '', resources: ['secrets'], verbs: READS },

@@ -1,19 +1,16 @@
 import type { AuditEvent, PodFact } from '../../model/index.ts';
 import type { PutRow } from '../persist.ts';
 import { BoundedTable, objectKey } from './bounded-table.ts';
+import { debugContainersOf } from './debug-containers.ts';
+import { NOT_PLAIN, type PodRow, factOf, rowOf, rowWith } from './pod-row.ts';
 import { privilegeOf } from './privilege.ts';
-import { type JsonRecord, at, listOf, nameOf, recordOf, textOf } from './shape.ts';
+import { type JsonRecord, at, nameOf, textOf } from './shape.ts';
 import { type Written, isDryRun, writtenBy } from './written.ts';
 
-/** Every pod without another service account runs as this one. */
-const DEFAULT_ACCOUNT = 'default';
 /** Generated names end in this many random characters. */
 const SUFFIX = 5;
 /** Marks the row of a generated name's beginning; no object's name ends so. */
 const GENERATED = '*';
-
-/** Without any of these in its body a pod is as plain as can be: the names of all that `privilegeOf` reads, and its account. */
-const NOT_PLAIN: readonly string[] = ['host', 'privileged', 'procMount', 'capabilities', 'serviceAccount'];
 
 /** A new pod of which it is certain, unread, that it is plain, and that the event itself has the name it was given. */
 const isPlain = (event: AuditEvent): boolean =>
@@ -22,7 +19,8 @@ const isPlain = (event: AuditEvent): boolean =>
   (event.object?.name !== '' || event.bodiesMayHold(['generateName'])) &&
   !event.bodiesMayHold(NOT_PLAIN);
 
-type Row = readonly [serviceAccount: string, ...because: string[]];
+/** Of the pods that went, those that went last: a session may be told only when it ends, and it ends with its pod. */
+const GONE_SHARE = 0.1;
 
 /**
  * Pods that are privileged or run as a service account of their own, learnt from the writes that made them; of others nothing is
@@ -30,9 +28,19 @@ type Row = readonly [serviceAccount: string, ...because: string[]];
  */
 export class PodFacts {
   readonly table: BoundedTable;
+  readonly #gone: BoundedTable;
+  /** The rows of those that went, as the keeper of all rows knows them. */
+  readonly gone = {
+    restore: (key: string, value: string): void => this.#gone.restore(key, value),
+    collect: (put: PutRow): void => {
+      this.#gone.settle();
+      this.#gone.collect(put);
+    },
+  };
 
   constructor(budgetBytes: number) {
-    this.table = new BoundedTable('pod', budgetBytes);
+    this.table = new BoundedTable('pod', budgetBytes * (1 - GONE_SHARE));
+    this.#gone = new BoundedTable('gone', budgetBytes * GONE_SHARE);
   }
 
   of(namespace: string, name: string): PodFact | undefined {
@@ -40,9 +48,14 @@ export class PodFacts {
     const key = objectKey(namespace, name);
     if (key === undefined) return undefined;
     const text = this.table.get(key) ?? this.table.get(key.slice(0, -SUFFIX) + GENERATED);
-    if (text === undefined) return undefined;
-    const [serviceAccount, ...because] = JSON.parse(text) as Row;
-    return { privileged: because.length > 0, because, serviceAccount };
+    return text === undefined ? undefined : factOf(text);
+  }
+
+  /** What was known of a pod that went lately. */
+  ofGone(namespace: string, name: string): PodFact | undefined {
+    this.#gone.settle();
+    const text = this.#gone.get(objectKey(namespace, name) ?? '');
+    return text === undefined ? undefined : factOf(text);
   }
 
   learn(event: AuditEvent): void {
@@ -72,46 +85,51 @@ export class PodFacts {
     if (written.to === 'whole') return this.#takeWhole(written.namespace, written.name, written.object);
     const key = objectKey(written.namespace, written.name);
     if (key === undefined) return;
-    if (written.to === 'gone') this.table.delete(key);
+    if (written.to === 'gone') this.#bury(key);
     else this.#takePatch(key, written.namespace, written.name, written.patch);
   }
 
   #takePlain(event: AuditEvent): void {
     const key = objectKey(event.object?.namespace ?? '', event.object?.name ?? '');
-    if (key !== undefined && !isDryRun(event)) this.table.delete(key);
+    if (key !== undefined && !isDryRun(event)) this.#forget(key);
   }
 
   #takeWhole(namespace: string, name: string, object: unknown): void {
     const prefix = textOf(at(object, 'metadata', 'generateName')).slice(0, 248);
     const key = objectKey(namespace, name || (prefix === '' ? '' : prefix + GENERATED));
     if (key === undefined) return;
-    const spec = at(object, 'spec');
-    const account = textOf(at(spec, 'serviceAccountName')) || textOf(at(spec, 'serviceAccount')) || DEFAULT_ACCOUNT;
-    const row: Row = [account.slice(0, 253), ...privilegeOf(spec).because];
-    const isPlain = row.length === 1 && account === DEFAULT_ACCOUNT;
+    const row = rowOf(at(object, 'spec'));
     // Other pods of the same beginning may still be privileged: a plain one does not clear them.
-    if (!isPlain) this.#keep(key, row);
-    else if (name !== '') this.table.delete(key);
+    if (row !== undefined) this.#keep(key, row);
+    else if (name !== '') this.#forget(key);
   }
 
   /** A pod's spec is fixed but for what is harmless and for ephemeral containers, which only ever come to it. */
   #takePatch(key: string, namespace: string, name: string, patch: unknown): void {
-    const containers = Array.isArray(patch)
-      ? patch.flatMap((operation) => {
-          const path = textOf(at(operation, 'path'));
-          if (!path.startsWith('/spec/ephemeralContainers') || at(operation, 'op') === 'remove') return [];
-          const value = at(operation, 'value');
-          return Array.isArray(value) ? (value as readonly unknown[]) : [value];
-        })
-      : listOf(at(recordOf(patch), 'spec', 'ephemeralContainers'));
+    const containers = debugContainersOf(patch);
     const { because } = privilegeOf({ ephemeralContainers: containers });
     if (because.length === 0) return;
     const known = this.of(namespace, name);
-    const all = [...new Set([...(known?.because ?? []), ...because])];
-    this.#keep(key, [known?.serviceAccount ?? DEFAULT_ACCOUNT, ...all.slice(0, 8)]);
+    const row = rowWith(known?.serviceAccount ?? 'default', [...(known?.because ?? []), ...because]);
+    if (row !== undefined) this.#keep(key, row);
   }
 
-  #keep(key: string, row: Row): void {
-    this.table.set(key, JSON.stringify(row), row.length > 1 ? 'major' : 'minor');
+  #keep(key: string, { text, weight }: PodRow): void {
+    this.#gone.settle();
+    this.#gone.delete(key);
+    this.table.set(key, text, weight);
+  }
+
+  #forget(key: string): void {
+    this.#gone.settle();
+    this.#gone.delete(key);
+    this.table.delete(key);
+  }
+
+  #bury(key: string): void {
+    this.#gone.settle();
+    const text = this.table.get(key);
+    if (text !== undefined) this.#gone.set(key, text, 'minor');
+    this.table.delete(key);
   }
 }

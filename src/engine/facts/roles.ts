@@ -1,34 +1,44 @@
-import type { AuditEvent, RoleRef, RoleStrength, Strength } from '../../model/index.ts';
+import type { AuditEvent, RoleRef, RoleStrength } from '../../model/index.ts';
 import type { PutRow } from '../persist.ts';
+import { Aggregation } from './aggregation.ts';
 import { BoundedTable, objectKey } from './bounded-table.ts';
-import { defaultRole } from './default-roles.ts';
-import { cutReasons, strengthOf, stronger } from './rules.ts';
-import { type JsonRecord, at, listOf, nameOf, recordOf, textOf } from './shape.ts';
+import { defaultLabels, defaultRole, defaultSelectors } from './default-roles.ts';
+import { gained } from './rights.ts';
+import { type Role, roleAfter, roleOfRow, rowOfRole } from './role-body.ts';
+import { type JsonRecord, nameOf } from './shape.ts';
 import { type Written, writtenBy } from './written.ts';
 
-/** What roles allow, learnt from their writes: strength and reasons, never the rules themselves. */
+/** What roles allow and which of them take others in, learnt from their writes. Short rules are kept, so that patches can be followed. */
 export class RoleFacts {
+  readonly aggregation = new Aggregation();
   readonly table: BoundedTable;
 
   constructor(budgetBytes: number) {
-    this.table = new BoundedTable('role', budgetBytes);
+    this.table = new BoundedTable('role', budgetBytes, (key) => this.#unlink(key));
   }
 
   of(ref: RoleRef): RoleStrength | undefined {
-    this.table.settle();
+    return this.role(ref)?.rights;
+  }
+
+  /** All that is known of a role. */
+  role(ref: RoleRef): Role | undefined {
+    this.#settle();
     const key = keyOf(ref);
     const text = key === undefined ? undefined : this.table.get(key);
-    return text === undefined ? defaultRole(ref) : (JSON.parse(text) as RoleStrength);
+    if (text !== undefined) return roleOfRow(text);
+    const rights = defaultRole(ref);
+    return rights && { rights, labels: defaultLabels(ref), selectors: defaultSelectors(ref), rules: undefined };
   }
 
   learn(event: AuditEvent, kind: RoleRef['kind']): void {
-    this.table.settle();
+    this.#settle();
     for (const each of writtenBy(event, kind)) this.#take(each, kind);
   }
 
   /** Takes a role as a cluster holds it. */
   import(object: JsonRecord, kind: RoleRef['kind']): void {
-    this.table.settle();
+    this.#settle();
     this.#take({ to: 'whole', ...nameOf(object), object }, kind);
   }
 
@@ -37,7 +47,7 @@ export class RoleFacts {
   }
 
   collect(put: PutRow): void {
-    this.table.settle();
+    this.#settle();
     this.table.collect(put);
   }
 
@@ -47,12 +57,25 @@ export class RoleFacts {
     const key = keyOf(ref);
     if (key === undefined) return;
     if (written.to === 'gone') return this.table.delete(key);
-    const known = this.of(ref);
-    const byDefault = defaultRole(ref);
-    const judged = written.to === 'whole' ? judge(written.object, known) : patched(written, known);
-    const adds = byDefault && judged.because.some((reason) => !byDefault.because.includes(reason) && !isFlow(reason));
-    if (byDefault && !adds) return this.table.delete(key);
-    this.table.set(key, JSON.stringify(judged), judged.strength === 'ordinary' ? 'minor' : 'major');
+    const after = roleAfter(written, this.role(ref));
+    if (isAsByDefault(ref, after)) return this.table.delete(key);
+    const text = rowOfRole(after);
+    const { strength } = after.rights;
+    const weight = strength === 'ordinary' && after.selectors.length === 0 ? 'minor' : 'major';
+    if (this.table.set(key, text, weight)) this.#link(key, text);
+  }
+
+  #settle(): void {
+    this.table.settle((key, text) => this.#link(key, text));
+  }
+
+  // Only cluster roles take in, or are taken in; their keys have no namespace.
+  #link(key: string, text: string): void {
+    if (key.startsWith('/')) this.aggregation.link(key.slice(1), roleOfRow(text));
+  }
+
+  #unlink(key: string): void {
+    if (key.startsWith('/')) this.aggregation.unlink(key.slice(1));
   }
 }
 
@@ -60,53 +83,14 @@ export class RoleFacts {
 const keyOf = (ref: RoleRef): string | undefined =>
   (ref.namespace === '') === (ref.kind === 'ClusterRole') ? objectKey(ref.namespace, ref.name) : undefined;
 
-function judge(object: JsonRecord, known: RoleStrength | undefined): RoleStrength {
-  // The aggregation controller fills the rules in by a write of its own; until that is seen, what is known stays.
-  if (recordOf(object['aggregationRule']) && listOf(object['rules']).length === 0)
-    return known ?? { strength: 'unknown', because: ['aggregates other cluster roles'] };
-  const { strength, because } = strengthOf({ rules: object['rules'] ?? [] });
-  return { strength, because: cutReasons([...because, ...aggregation(object, strength)]) };
-}
-
-/** A role with such a label hands its rules to everyone who holds the default role. */
-function aggregation(object: JsonRecord, strength: Strength): readonly string[] {
-  if (strength === 'ordinary') return [];
-  const labels = recordOf(at(object, 'metadata', 'labels'));
-  return ['admin', 'edit', 'view'].flatMap((name) =>
-    textOf(labels?.[`rbac.authorization.k8s.io/aggregate-to-${name}`]) === 'true' ? [FLOW + name] : [],
+/** A default role with nothing added needs no row. */
+function isAsByDefault(ref: RoleRef, { rights, labels, selectors }: Role): boolean {
+  const byDefault = defaultRole(ref);
+  if (byDefault === undefined || gained(byDefault, rights).because.length > 0) return false;
+  const usual = defaultLabels(ref);
+  const taken = JSON.stringify(defaultSelectors(ref));
+  return (
+    [...labels].every(([name, value]) => usual.get(name) === value) &&
+    selectors.every((selector) => taken.includes(JSON.stringify(selector)))
   );
 }
-
-const FLOW = 'flows into the default role ';
-/** Default roles flow into each other by default. */
-const isFlow = (reason: string): boolean => reason.startsWith(FLOW);
-
-/** Best effort where only the patch is to be seen: lists of rules replace, JSON patch operations add. */
-function patched(written: Written, known: RoleStrength | undefined): RoleStrength {
-  const unchanged: RoleStrength = known ?? { strength: 'unknown', because: [] };
-  if (written.to !== 'patched') return unseen(known);
-  const body = recordOf(written.patch);
-  if (body) return 'rules' in body ? judge(body, known) : unchanged;
-  let { strength, because } = unchanged;
-  for (const operation of listOf(written.patch)) {
-    const path = textOf(at(operation, 'path'));
-    const value = at(operation, 'value');
-    if (path !== '/rules' && !path.startsWith('/rules/')) continue;
-    if (at(operation, 'op') === 'remove') continue;
-    const depth = path.split('/').length;
-    if (depth === 2) ({ strength, because } = strengthOf(value));
-    else if (depth === 3) ({ strength, because } = joined({ strength, because }, strengthOf([value])));
-    // One verb or resource of a rule changed: the rule around it is not known here.
-    else ({ strength, because } = unseen({ strength, because }));
-  }
-  return { strength, because };
-}
-
-const joined = (a: RoleStrength, b: RoleStrength): RoleStrength => ({
-  strength: stronger(a.strength, b.strength),
-  because: cutReasons([...new Set([...a.because, ...b.because])]),
-});
-
-/** The role changed where nobody looked: a strong one is still taken for strong, anything less is unknown. */
-const unseen = (known: RoleStrength | undefined): RoleStrength =>
-  known && (known.strength === 'admin' || known.strength === 'strong') ? known : { strength: 'unknown', because: [] };

@@ -8,6 +8,9 @@ const DEGREES: readonly Strength[] = ['ordinary', 'secrets', 'strong', 'admin'];
 /** The stronger of two; anything known is stronger than unknown. */
 export const stronger = (a: Strength, b: Strength): Strength => (DEGREES.indexOf(a) >= DEGREES.indexOf(b) ? a : b);
 
+/** The reason that leaves nothing to add. */
+export const EVERYTHING = 'all verbs on all resources';
+
 /** Reasons that are told; the rest is a number. */
 const MAX_REASONS = 8;
 
@@ -30,7 +33,7 @@ export function strengthOf(rules: unknown): RoleStrength {
   if (rules !== null && !Array.isArray(rules)) return { strength: 'unknown', because: [] };
   const read = ((rules ?? []) as readonly unknown[]).flatMap(readRule);
   const all = read.filter(isEverything);
-  if (all.length > 0) return { strength: 'admin', because: ['all verbs on all resources'] };
+  if (all.length > 0) return { strength: 'admin', because: [EVERYTHING] };
 
   let strength: Strength = 'ordinary';
   const because = new Set<string>();
@@ -45,7 +48,7 @@ export function strengthOf(rules: unknown): RoleStrength {
   }
   if (because.has('may escalate roles') && because.has('may bind roles')) strength = 'admin';
   for (const reason of because) for (const covered of COVERED.get(reason) ?? []) because.delete(covered);
-  return { strength, because: cutReasons([...because]) };
+  return { strength, because: [...because] };
 }
 
 /** At most eight reasons; more become a number. */

@@ -32,7 +32,8 @@ export function writtenBy(event: AuditEvent, kind: string): readonly Written[] {
   return [fromRequest(event, kind, namespace, name)];
 }
 
-function fromRequest(event: AuditEvent, kind: string, namespace: string, name: string): Written {
+/** What the request's body tells of the object, whatever became of it. */
+export function fromRequest(event: AuditEvent, kind: string, namespace: string, name: string): Written {
   const body = event.requestObject;
   const object = recordOf(body);
   // A patch that made the object (server-side apply, code 201) holds all of it.
@@ -61,7 +62,7 @@ function collectionGone(event: AuditEvent, kind: string): readonly Written[] {
 }
 
 /** A response may be a Status, a Table or PartialObjectMetadata (the client chooses): only the kind itself tells of rules or a spec. */
-function ofKind(value: unknown, kind: string): JsonRecord | undefined {
+export function ofKind(value: unknown, kind: string): JsonRecord | undefined {
   const record = recordOf(value);
   return record?.['kind'] === kind ? record : undefined;
 }

@@ -24,6 +24,8 @@ export interface Table {
 /** Whoever keeps something under a slot; told when the slot goes. */
 export interface Owner {
   release(slot: number): void;
+  /** Whether what lies under the slot never leaves for something of which this is false; absent: false of all. */
+  keeps?(slot: number): boolean;
 }
 
 /**
@@ -200,7 +202,8 @@ export class Keyspace {
       if (victim !== NONE && victim === asking) victim = this.#recency.after(victim);
       const admission = this.#admission;
       if (victim === NONE || admission === undefined) return this.#refuse();
-      if (admission.frequency(this.#hash(victim)) >= admission.frequency(hash)) {
+      const isKept = this.#keeps(victim) && !this.#keeps(asking);
+      if (isKept || admission.frequency(this.#hash(victim)) >= admission.frequency(hash)) {
         // It has shown its worth: the next one that asks meets another.
         this.#recency.use(victim);
         return this.#refuse();
@@ -208,6 +211,10 @@ export class Keyspace {
       this.#evict(victim);
     }
     return true;
+  }
+
+  #keeps(slot: number): boolean {
+    return slot !== NONE && this.tableOf(slot).owner.keeps?.(slot) === true;
   }
 
   /** From half of the budget on it matters how often keys come. */

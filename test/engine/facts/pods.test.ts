@@ -81,13 +81,33 @@ describe('what is known of a pod', () => {
   });
 
   test('ends with the pod', () => {
-    expect(known(factsAfter(made(HOST), write('delete')))).toBeUndefined();
+    expect(known(factsAfter(made(HOST), write('delete'), made(PLAIN)))).toBeUndefined();
     expect(known(factsAfter(made(HOST), write('delete', { responseStatus: { code: 404 } })))).toBe('hostPID');
     expect(
       known(factsAfter(made(HOST), write('delete', { requestURI: '/api/v1/namespaces/dev/pods/p?dryRun=All' }))),
     ).toBe('hostPID');
     expect(known(factsAfter(made(HOST), write('deletecollection', {}, '')))).toBeUndefined();
     expect(known(factsAfter(made(HOST), made(PLAIN)))).toBeUndefined();
+  });
+
+  test('outlives the pod for those who are told of a session when it ends', () => {
+    expect(known(factsAfter(made(HOST), write('delete')))).toBe('hostPID');
+    const many = factsAfter(
+      made(HOST),
+      write('delete'),
+      ...Array.from({ length: 200 }, (_, each) => `q-${each}`).flatMap((name) => [
+        made(HOST, { name }),
+        write('delete', {}, name),
+      ]),
+    );
+    // Only a few: those that went last.
+    expect([known(many), known(many, 'q-199')]).toEqual([undefined, 'hostPID']);
+    const rows: [string, string | null][] = [];
+    const facts = factsAfter(made(HOST), write('delete'));
+    facts.collect((key, value) => rows.push([key, value as string | null]));
+    const again = new ClusterFacts({ budgetBytes: 1e6 });
+    for (const [key, value] of rows) if (value !== null) again.restore(key, value);
+    expect(known(again)).toBe('hostPID');
   });
 
   test('in a real cluster', () => {
