@@ -77,8 +77,8 @@ export const anonymousScan = defineDetector<z.output<typeof params>>({
   quiet: HOUR,
   params,
   wants: [
-    { resources: [''], outcome: 'refused', final: true },
-    { resources: [''], verbs: ['get'], outcome: 'success', final: true },
+    { resources: [''], outcome: 'refused', final: true, by: 'anonymous' },
+    { resources: [''], verbs: ['get'], outcome: 'success', final: true, by: 'anonymous' },
   ],
   on(event, memory, facts, { paths, window, slowPaths, addresses }) {
     if (facts.classOf(event.user) !== 'anonymous' || event.impersonated !== undefined) return [];

@@ -56,7 +56,7 @@ export const failedLogins = defineDetector<z.output<typeof params>>({
   blindSpots: [
     'Tries are keyed by the last hop: clients behind one proxy or node count as one, one client with many addresses as many.',
     'A failed login has no user name: which credential was tried cannot be told.',
-    'A login that succeeds later is seen by its lists, questions about rights and paths, not by every request.',
+    'A login that succeeds later is seen by its lists, questions about rights and paths, not by every request, and not within a second of the first failure.',
   ],
   next: [
     'Find out what is behind the address: a runner with an expired credential, a node, or a stranger.',
@@ -67,9 +67,9 @@ export const failedLogins = defineDetector<z.output<typeof params>>({
   params,
   wants: [
     { outcome: 'refused', final: true },
-    { resources: FIRST, verbs: ['list'], outcome: 'success', final: true },
-    { resources: QUESTIONS, verbs: ['create'], outcome: 'success', final: true },
-    { resources: [''], verbs: ['get'], outcome: 'success', final: true },
+    { resources: FIRST, verbs: ['list'], outcome: 'success', final: true, by: 'failed login' },
+    { resources: QUESTIONS, verbs: ['create'], outcome: 'success', final: true, by: 'failed login' },
+    { resources: [''], verbs: ['get'], outcome: 'success', final: true, by: 'failed login' },
   ],
   on(event, memory, facts, { failedLogins, window, slowLogins, slowWindow }) {
     const key = event.peer || 'no address';

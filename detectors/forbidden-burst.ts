@@ -95,7 +95,7 @@ export const forbiddenBurst = defineDetector<z.output<typeof params>>({
   wants: [
     { outcome: 'refused', final: true },
     { resources: QUESTIONS, verbs: ['create'], outcome: 'success', final: true },
-    { verbs: ['list'], outcome: 'success', final: true },
+    { verbs: ['list'], outcome: 'success', final: true, by: 'refused' },
   ],
   on(event, memory, facts, { refusals, window, slowTargets, slowWindow }) {
     const style = styleOf(event, facts);

@@ -6,6 +6,7 @@ import { ClusterFacts } from './facts/facts.ts';
 import { DetectorMemory } from './memory.ts';
 import { Order, type EventRows } from './order.ts';
 import type { Persistent } from './persist.ts';
+import { Suspects } from './suspects.ts';
 
 /** Byte budgets of what one cluster may make the engine hold. */
 export interface Budgets {
@@ -31,6 +32,7 @@ export class Cluster {
   readonly dedupe = new Dedupe();
   readonly order: Order;
   readonly facts: ClusterFacts;
+  readonly suspects: Suspects;
   readonly memories: readonly DetectorMemory[];
   /** Tells it from the others within this run. */
   readonly number: number;
@@ -51,6 +53,7 @@ export class Cluster {
     this.#detectors = detectors;
     this.order = new Order(rows, budgets.waiting);
     this.facts = new ClusterFacts({ budgetBytes: budgets.facts, seed });
+    this.suspects = new Suspects(budgets.detector, seed);
     this.memories = detectors.map(() => new DetectorMemory({ budgetBytes: budgets.detector, seed }));
   }
 
@@ -62,6 +65,7 @@ export class Cluster {
     yield [`waiting/${name}`, this.order];
     yield [`facts/${name}`, this.facts];
     yield [`habits/${name}`, this.facts.habits];
+    yield [`suspects/${name}`, this.suspects];
     for (const [index, { detector }] of this.#detectors.entries())
       yield [`memory/${name}/${detector.id}@${detector.version}`, this.memories[index]!];
   }

@@ -16,7 +16,11 @@ interface Candidate {
   readonly outcome: Interest['outcome'];
   readonly final: boolean;
   readonly reused: boolean;
+  readonly by: Interest['by'];
 }
+
+/** Whether the present request is by one of those. */
+export type Admits = (by: NonNullable<Interest['by']>) => boolean;
 
 /** Resources whose candidates are remembered; an attacker who invents more only costs a search each. */
 const REMEMBERED = 4_096;
@@ -36,7 +40,7 @@ export class Dispatch {
   }
 
   /** Writes the subscribers that want the event into `into`, each once, in rising order, and returns how many they are. */
-  match(event: Dispatchable, reused: boolean, into: number[]): number {
+  match(event: Dispatchable, reused: boolean, into: number[], admits: Admits): number {
     const candidates = this.#byResource.get(event.resource) ?? this.#search(event.resource);
     let found = 0;
     for (let index = 0; index < candidates.length; index += 1) {
@@ -47,6 +51,7 @@ export class Dispatch {
       if (candidate.reused && !reused) continue;
       if (candidate.verbs !== undefined && !candidate.verbs.has(event.verb)) continue;
       if (candidate.apiGroups !== undefined && !candidate.apiGroups.has(event.apiGroup)) continue;
+      if (candidate.by !== undefined && !admits(candidate.by)) continue;
       into[found] = candidate.subscriber;
       found += 1;
     }
@@ -63,6 +68,7 @@ export class Dispatch {
         outcome: interest.outcome,
         final: interest.final ?? false,
         reused: interest.reusedAuditId ?? false,
+        by: interest.by,
       }));
     if (this.#byResource.size < REMEMBERED) this.#byResource.set(resource, candidates);
     return candidates;

@@ -3,25 +3,24 @@ import {
   HOUR,
   MINUTE,
   messageOf,
-  type Alert,
   type AuditEvent,
-  type Exception,
   type Micros,
   type RawRecord,
   type Reject,
   type Row,
 } from '../model/index.ts';
 import { AlertBook } from './alert-book.ts';
-import { Cluster, type Budgets, type Enabled } from './cluster.ts';
+import { Cluster, type Enabled } from './cluster.ts';
 import { Counters } from './counters.ts';
 import { Decoder } from './decode/decoder.ts';
-import { Dispatch } from './dispatch.ts';
+import { Dispatch, type Admits } from './dispatch.ts';
 import { EventText } from './event-text.ts';
 import { Exceptions, HITS_SPACE } from './exceptions.ts';
 import { ClusterFacts } from './facts/facts.ts';
 import type { JsonRecord } from './facts/shape.ts';
 import { Familiar } from './habits/familiar.ts';
 import { hourOf } from './habits/hours.ts';
+import type { EngineChanges, EngineOptions } from './options.ts';
 import { SLACK, type Due } from './order.ts';
 import type { Persistent } from './persist.ts';
 
@@ -33,28 +32,6 @@ const OPEN_ALERTS = 20_000;
 const CLUSTERS = 1_000;
 /** Rejected records kept from one checkpoint to the next; all are counted. */
 const REJECTS = 200;
-
-export interface EngineOptions {
-  readonly detectors: readonly Enabled[];
-  /** 16 secret bytes of this data directory, for fingerprints. */
-  readonly key: Uint8Array;
-  /** Cluster of records whose origin names none; empty for none. */
-  readonly cluster: string;
-  /** The first that matches a finding mutes it. */
-  readonly exceptions?: readonly Exception[];
-  readonly budgets: Budgets;
-  /** Seeds the hash by which memory over budget chooses what to keep: secret where it runs for long, fixed where output must repeat. */
-  readonly seed: number;
-  /** Told of each detector that throws, with the event it threw on. */
-  readonly onError: (error: AppError, event: AuditEvent) => void;
-}
-
-/** What the engine hands to a checkpoint: all that changed since the last one. */
-export interface EngineChanges {
-  readonly rows: readonly Row[];
-  readonly alerts: readonly Alert[];
-  readonly rejects: readonly Reject[];
-}
 
 /**
  * Bytes in, alerts out: decodes, drops repeats, puts in order, asks the detectors, keeps what they remember. Pure and synchronous:
@@ -75,6 +52,10 @@ export class Engine {
   readonly #factsSubscriber: number;
   #rejects: Reject[] = [];
   #stale: Row[] = [];
+  readonly #admits: Admits = (by) => {
+    const { asker, time } = this.#decoder;
+    return this.#cluster.suspects.admits(by, asker, time, this.#cluster.clock.now);
+  };
   #cluster: Cluster;
   #received: Micros | undefined;
 
@@ -155,6 +136,7 @@ export class Engine {
     for (const cluster of this.#clusters.values()) {
       for (const memory of cluster.memories) memory.expire(cluster.clock.now);
       cluster.facts.habits.expire(cluster.clock.now);
+      cluster.suspects.expire(cluster.clock.now);
       for (const [space, part] of cluster.parts()) part.collect((key, value) => rows.push({ space, key, value }));
     }
     this.#book.expire((name) => this.#clusters.get(name)?.clock.now ?? Number.NEGATIVE_INFINITY);
@@ -180,12 +162,12 @@ export class Engine {
     const cluster = this.#cluster;
     counters.events += 1;
     cluster.idle = 0;
-    cursor.fingerprint();
+    const print = cursor.fingerprint();
     const verdict = cluster.dedupe.check(
-      cursor.idHigh,
-      cursor.idLow,
-      cursor.requestHash,
-      cursor.contentHash,
+      print.idHigh,
+      print.idLow,
+      print.requestHash,
+      print.contentHash,
       cluster.clock.now,
     );
     if (verdict === 'duplicate') {
@@ -195,9 +177,11 @@ export class Engine {
     const { clock } = cluster;
     const before = clock.now;
     const believed = clock.observe(cursor.time, this.#received);
-    const subscribers = this.#dispatch.match(cursor, verdict === 'reused', this.#subscribers);
+    const subscribers = this.#dispatch.match(cursor, verdict === 'reused', this.#subscribers, this.#admits);
     if (!believed) counters.unbelieved += 1;
     else if (cursor.code > 0 && cursor.code < 400 && cursor.time <= clock.now) this.#learnHabits(cluster);
+    if (cursor.code === 403 || cursor.code === 401)
+      cluster.suspects.note(cursor.code, cursor.asker, cursor.time, clock.now);
     if (subscribers > 0) {
       counters.wanted += 1;
       const event = cursor.event(verdict === 'reused');
@@ -238,20 +222,18 @@ export class Engine {
   }
 
   #judge(cluster: Cluster, { event, subscribers }: Due): void {
-    for (const index of subscribers ?? this.#wantedBy(event)) {
+    for (const index of subscribers ?? this.#wantedBy(cluster, event)) {
       if (index === this.#factsSubscriber) cluster.facts.learn(event);
       else this.#ask(this.#options.detectors[index]!, cluster, index, event);
     }
   }
 
-  #wantedBy(event: AuditEvent): readonly number[] {
+  #wantedBy(cluster: Cluster, event: AuditEvent): readonly number[] {
     const subscribers: number[] = [];
-    const { resource, verb, code, final } = event;
-    this.#dispatch.match(
-      { resource, verb, code, final, apiGroup: event.object?.apiGroup ?? '' },
-      event.reusedAuditId,
-      subscribers,
-    );
+    const { resource, verb, code, final, object, reusedAuditId } = event;
+    const admits: Admits = (by) => cluster.suspects.admits(by, event, event.time, cluster.clock.now);
+    const asked = { resource, verb, code, final, apiGroup: object?.apiGroup ?? '' };
+    this.#dispatch.match(asked, reusedAuditId, subscribers, admits);
     return subscribers;
   }
 

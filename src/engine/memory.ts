@@ -63,7 +63,7 @@ export class DetectorMemory implements Memory, Persistent {
   }
 
   /** Sets the present event: its time, the cluster's clock, and how to make its evidence where somebody wants it. */
-  begin(time: Micros, clock: Micros, evidence: () => Evidence): void {
+  begin(time: Micros, clock: Micros, evidence: () => Evidence = noEvidence): void {
     this.#space.settle();
     this.#time = time;
     this.#clock = clock;
@@ -166,6 +166,12 @@ export class DetectorMemory implements Memory, Persistent {
     if (more !== times || earlier !== since || moved !== last)
       this.#sightings.set(slot, earlier, moved, more, found.expires);
     return { isNew: false, since: earlier, times: more };
+  }
+
+  /** When a key of `firstSeen` was first seen, without a sighting of it. */
+  since(name: string, key: string): Micros | undefined {
+    const slot = this.#space.find(this.#space.table(FIRST_SEEN, name, this.#sightings), boundedText(key), this.#now);
+    return slot < 0 ? undefined : this.#sightings.since(slot);
   }
 
   session(name: string, key: string, gap: Micros): Sighting {

@@ -18,6 +18,11 @@ export interface Interest {
   /** Only the one event that speaks for its request (AuditEvent.final). */
   readonly final?: boolean;
   readonly reusedAuditId?: boolean;
+  /**
+   * Only requests by such: anonymous clients; users who were refused, or addresses where a login failed, within a day and at least a
+   * second before. What everybody does all day is worth a look there, and nowhere else.
+   */
+  readonly by?: 'anonymous' | 'refused' | 'failed login';
 }
 
 /** What a sliding count saw: the exact number within the window, saturating at the limit that was asked for. */

@@ -78,8 +78,8 @@ function decode(chunks: readonly Buffer[], dedupe: boolean): number {
     while (decoder.next()) {
       events += 1;
       if (!dedupe) continue;
-      decoder.fingerprint();
-      seen.check(decoder.idHigh, decoder.idLow, decoder.requestHash, decoder.contentHash, decoder.time);
+      const { idHigh, idLow, requestHash, contentHash } = decoder.fingerprint();
+      seen.check(idHigh, idLow, requestHash, contentHash, decoder.time);
     }
   }
   return events;

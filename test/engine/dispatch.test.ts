@@ -11,9 +11,9 @@ const event = (over: Partial<Dispatchable>): Dispatchable => ({
   ...over,
 });
 
-function wants(interest: Interest, over: Partial<Dispatchable>, reused = false): boolean {
+function wants(interest: Interest, over: Partial<Dispatchable>, reused = false, admits = () => false): boolean {
   const into: number[] = [];
-  return new Dispatch([[interest]]).match(event(over), reused, into) === 1;
+  return new Dispatch([[interest]]).match(event(over), reused, into, admits) === 1;
 }
 
 describe('dispatch', () => {
@@ -43,6 +43,17 @@ describe('dispatch', () => {
     expect(wants(interest, over)).toBe(expected);
   });
 
+  it('asks who it is by only where everything else holds', () => {
+    const by = { verbs: ['list'], by: 'refused' } as const;
+    expect(wants(by, { verb: 'list' }, false, () => true)).toBe(true);
+    expect(wants(by, { verb: 'list' }, false, () => false)).toBe(false);
+    const never = () => {
+      throw new Error('asked');
+    };
+    expect(wants(by, { verb: 'get' }, false, never)).toBe(false);
+    expect(wants({ verbs: ['list'] }, { verb: 'list' }, false, never)).toBe(true);
+  });
+
   it('tells reused Audit-IDs apart', () => {
     expect(wants({ reusedAuditId: true }, {}, true)).toBe(true);
     expect(wants({ reusedAuditId: true }, {}, false)).toBe(false);
@@ -51,8 +62,23 @@ describe('dispatch', () => {
   it('names each subscriber once, in order, whatever was asked before', () => {
     const dispatch = new Dispatch([[{ verbs: ['get'] }, { resources: ['pods'] }], [{ resources: ['secrets'] }], [{}]]);
     const into: number[] = [];
-    expect(into.slice(0, dispatch.match(event({}), false, into))).toEqual([0, 2]);
-    expect(into.slice(0, dispatch.match(event({ resource: 'secrets', verb: 'list' }), false, into))).toEqual([1, 2]);
-    expect(into.slice(0, dispatch.match(event({ resource: 'x', verb: 'watch' }), false, into))).toEqual([2]);
+    expect(
+      into.slice(
+        0,
+        dispatch.match(event({}), false, into, () => true),
+      ),
+    ).toEqual([0, 2]);
+    expect(
+      into.slice(
+        0,
+        dispatch.match(event({ resource: 'secrets', verb: 'list' }), false, into, () => true),
+      ),
+    ).toEqual([1, 2]);
+    expect(
+      into.slice(
+        0,
+        dispatch.match(event({ resource: 'x', verb: 'watch' }), false, into, () => true),
+      ),
+    ).toEqual([2]);
   });
 });

@@ -1,4 +1,6 @@
 import type { AuditEvent, Micros, RawRecord, Reject } from '../../model/index.ts';
+import type { Asker } from './asker.ts';
+import type { Fingerprint } from './fingerprint.ts';
 import type { EventMarks } from './marks.ts';
 
 /**
@@ -24,15 +26,13 @@ export interface Cursor {
   readonly bytes: number;
   /**
    * Keyed 128-bit fingerprint over the values as they stand in the bytes, as four signed 32-bit numbers: two of Audit-ID and stage, one of
-   * user (with impersonated user), verb and URI, one of everything that identifies content (both times, code, object bytes, and the former). Computed by `fingerprint()`.
+   * user (with impersonated user), verb and URI, one of everything that identifies content (both times, code, object bytes, and the former). The same object each time.
    */
-  fingerprint(): void;
-  readonly idHigh: number;
-  readonly idLow: number;
-  readonly requestHash: number;
-  readonly contentHash: number;
+  fingerprint(): Fingerprint;
   /** Hashes that tell what repeats: of who, what, in which namespace and from where. The same object each time. */
   marks(): EventMarks;
+  /** Who asks in the present event. */
+  readonly asker: Asker;
   /** The present event as an object that stays valid after `next` and as long as the record's bytes do. */
   event(reusedAuditId: boolean): AuditEvent;
 }

@@ -1,5 +1,6 @@
 import { isAscii } from 'node:buffer';
 import type { AuditEvent, Micros, RawRecord } from '../../model/index.ts';
+import { Asker } from './asker.ts';
 import type { Cursor, CursorOptions } from './cursor.ts';
 import { BAD, EventScanner, LIST } from './event-scanner.ts';
 import { Fingerprint } from './fingerprint.ts';
@@ -22,6 +23,7 @@ const [OUTSIDE, ARRAY, ITEMS, ITEMS_AGAIN] = [0, 1, 2, 3] as readonly [number, n
  */
 export class Decoder implements Cursor {
   bytes = 0;
+  readonly asker: Asker;
   readonly #marks = new EventMarks();
   readonly #options: CursorOptions;
   readonly #scanner = new Scanner();
@@ -39,6 +41,7 @@ export class Decoder implements Cursor {
   constructor(options: CursorOptions) {
     this.#options = options;
     this.#event = new EventScanner(options.key);
+    this.asker = new Asker(this.#event);
   }
 
   get time(): Micros {
@@ -70,6 +73,7 @@ export class Decoder implements Cursor {
     this.#record = record;
     this.#scanner.reset(buffer);
     this.#ascii = isAscii(buffer);
+    this.asker.open(buffer, this.#ascii);
     this.#pos = 0;
     this.#where = OUTSIDE;
     this.#retried = false;
@@ -88,20 +92,8 @@ export class Decoder implements Cursor {
     }
   }
 
-  fingerprint(): void {
-    this.#print.take(this.#event, this.#scanner.view);
-  }
-  get idHigh(): number {
-    return this.#print.idHigh;
-  }
-  get idLow(): number {
-    return this.#print.idLow;
-  }
-  get requestHash(): number {
-    return this.#print.requestHash;
-  }
-  get contentHash(): number {
-    return this.#print.contentHash;
+  fingerprint(): Fingerprint {
+    return this.#print.take(this.#event, this.#scanner.view);
   }
 
   marks(): EventMarks {

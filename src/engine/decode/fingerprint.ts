@@ -11,7 +11,7 @@ export class Fingerprint {
   requestHash = 0;
   contentHash = 0;
 
-  take(event: EventScanner, view: DataView): void {
+  take(event: EventScanner, view: DataView): this {
     const { hash, spans, time, receivedTime } = event;
     hash.begin(1);
     hash.range(view, spans[SPAN.auditId]!, spans[SPAN.auditId + 1]!);
@@ -34,5 +34,6 @@ export class Fingerprint {
     hash.range(view, spans[SPAN.response]!, spans[SPAN.response + 1]!);
     hash.finish();
     this.contentHash = hash.first;
+    return this;
   }
 }

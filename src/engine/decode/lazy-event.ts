@@ -11,6 +11,7 @@ import {
   type User,
 } from '../../model/index.ts';
 import type { Annotations } from './annotation-scanner.ts';
+import { NOBODY } from './asker.ts';
 import type { EventScanner } from './event-scanner.ts';
 import { readAnnotations, readStrings, readUser } from './parts.ts';
 import { cutRedacted, redactText, redactUri } from './redact.ts';
@@ -22,7 +23,6 @@ import { SPAN } from './spans.ts';
 /** Longest texts of an event, in characters. */
 const LIMITS = { auditId: 256, uri: 8192, statusMessage: 1024, userAgent: 1100, name: NAME } as const;
 
-const NOBODY: User = { name: '', uid: '', groups: [], extra: new Map() };
 const NO_ANNOTATIONS: Annotations = new Map();
 const KNOWN_STAGES: ReadonlySet<string> = new Set(STAGES);
 const KNOWN_LEVELS: ReadonlySet<string> = new Set(LEVELS);

@@ -21,8 +21,7 @@ export function classOf(user: User): ActorClass {
   const { name, groups } = user;
   if (name === '') return 'unauthenticated';
   const isAuthenticated = groups.includes('system:authenticated');
-  if (groups.includes('system:unauthenticated') || (name === 'system:anonymous' && !isAuthenticated))
-    return 'anonymous';
+  if (isAnonymous(user)) return 'anonymous';
   const account = accountOf(user);
   if (account) return isController(user, account) ? 'control-plane' : 'serviceaccount';
   if (name.startsWith(NODE_PREFIX) && name.length > NODE_PREFIX.length)
@@ -33,6 +32,11 @@ export function classOf(user: User): ActorClass {
       : 'human';
   return COMPONENTS.has(name) && isAuthenticated && !isToken(user) && !isPodBound(user) ? 'control-plane' : 'human';
 }
+
+/** Whether nobody logged in. */
+export const isAnonymous = ({ name, groups }: User): boolean =>
+  groups.includes('system:unauthenticated') ||
+  (name === 'system:anonymous' && !groups.includes('system:authenticated'));
 
 /** Users are read once for many events; what follows from one alone is worked out once, too. */
 const KNOWN = new WeakMap<User, Identity>();

@@ -22,8 +22,8 @@ export function decode(input: string | Uint8Array, decoder?: { decoder: Decoder;
   const prints: string[] = [];
   const sizes: number[] = [];
   while (used.next()) {
-    used.fingerprint();
-    prints.push([used.idHigh, used.idLow, used.requestHash, used.contentHash].join(':'));
+    const print = used.fingerprint();
+    prints.push([print.idHigh, print.idLow, print.requestHash, print.contentHash].join(':'));
     sizes.push(used.bytes);
     events.push(used.event(false) as LazyEvent);
   }
