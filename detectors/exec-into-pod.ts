@@ -117,11 +117,14 @@ export const execIntoPod = defineDetector<z.output<typeof params>>({
     const same = `${key} ${workload} ${event.resource} ${command?.line ?? ''}`;
     const told = isHarm || !entered ? all : toldOnce(all, same, event, memory, span, SCALE.medium);
     const { points, severity, contributions } = entered ? told : addUp([...weights, left], SCALE);
+    // Through a machine that acts for many people all of them go in one alert, unless it is grave.
+    const isBridge = event.impersonated !== undefined && facts.classOf(event.user) === 'serviceaccount';
+    const bridge = isBridge && points < SCALE.high ? key.split(' as ', 1)[0] : undefined;
     const { hours, since } = facts.history(event);
     const usual = facts.usual(event);
     return [
       {
-        key: `${key} ${workload}`,
+        key: bridge === undefined ? `${key} ${workload}` : `${bridge} as others`,
         severity,
         action: event.resource.replace('/', '-'),
         reason: ({ count }) =>
@@ -166,12 +169,10 @@ function weighPlace(event: AuditEvent, facts: Facts, reached: Reached): readonly
     ['a system namespace', isSystem ? (isInside ? 25 : 15) : 0],
   ];
   const asksPrivilege = event.resource === 'pods/ephemeralcontainers' && facts.asksPrivilege(event);
+  const tooMuch = addUp(place).points - RULERS_PLACE;
   return [
     ...place,
-    [
-      'it rules the cluster without the pod',
-      isRuler(event, facts) ? -Math.max(0, addUp(place).points - RULERS_PLACE) : 0,
-    ],
+    ['it rules the cluster without the pod', tooMuch > 0 && isRuler(event, facts) ? -tooMuch : 0],
     ['the debug container is privileged', asksPrivilege ? 35 : 0],
     [because || (aim === 'inventory' ? 'it only asks what runs there' : 'log files of the node'), AIMS[aim ?? 'other']],
   ];
@@ -198,6 +199,8 @@ interface Acquaintance {
   /** It does such things, and in this namespace, since a short while at most. */
   readonly isNewDeed: boolean;
   readonly isNewPlace: boolean;
+  /** Its credential has acted as others for long: a bridge that people go through, which was told when it began. */
+  readonly isBridge: boolean;
 }
 
 function remember(event: AuditEvent, key: string, pair: string, namespace: string, known: Micros, memory: Memory) {
@@ -206,6 +209,7 @@ function remember(event: AuditEvent, key: string, pair: string, namespace: strin
     isNewPair: memory.firstSeen('pair', pair, known).isNew,
     isNewDeed: isNew(memory.firstSeen('deed', `${key} ${event.resource}`, known)),
     isNewPlace: isNew(memory.firstSeen('place', `${key} ${namespace}`, known)),
+    isBridge: event.impersonated !== undefined && !isNew(memory.firstSeen('bridge', event.user.name, known)),
   };
 }
 
@@ -224,9 +228,9 @@ function weighActor(event: AuditEvent, facts: Facts, reached: Reached, met?: Acq
     ['a service account at a terminal', isAccount && reached.hasTerminal ? 15 : 0],
     ['a cluster component', isComponent(actor) || isComponent(real) ? 30 : 0],
     ['nobody logged in', actor === 'anonymous' || real === 'anonymous' ? 60 : 0],
-    ['acting as someone else', impersonated === undefined ? 0 : 20],
+    ['acting as someone else', impersonated === undefined ? 0 : met?.isBridge ? 5 : 20],
     ['as a member of system:masters', impersonated?.groups.includes('system:masters') ? 20 : 0],
-    ['a service account behind it', impersonated && real === 'serviceaccount' && byHand ? 15 : 0],
+    ['a service account behind it', impersonated && real === 'serviceaccount' && byHand && !met?.isBridge ? 15 : 0],
     ...weighNovelty(event, facts, reached, met),
   ];
 }

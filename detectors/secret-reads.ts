@@ -1,20 +1,7 @@
 import { z } from 'zod';
 import type { AuditEvent, Facts, Finding, Memory, Scale, Weight } from '../src/model/index.ts';
-import {
-  addUp,
-  clip,
-  counted,
-  DAY,
-  defineDetector,
-  duration,
-  formatDuration,
-  HOUR,
-  isComponent,
-  lasting,
-  listed,
-  MINUTE,
-  sentence,
-} from '../src/model/index.ts';
+import { addUp, clip, counted, DAY, defineDetector, duration, formatDuration, HOUR } from '../src/model/index.ts';
+import { isComponent, lasting, listed, MINUTE, sentence } from '../src/model/index.ts';
 
 const few = z.int().min(0).max(100);
 const params = z.object({
@@ -29,7 +16,6 @@ const COUNTS = 15;
 const UNLIKE_ITSELF = 35;
 const MOST = 100;
 const LONG = 30 * DAY;
-const KINDS = ['read', 'list', 'wide', 'some', 'refused', 'missing'];
 const WRITES = new Set(['create', 'update', 'patch', 'delete']);
 
 /** An identity reads more or wider than a reader of its kind does, or in a way that is not its own. */
@@ -106,7 +92,8 @@ function deedOf({ verb, code, outcome, denial, object, uri }: AuditEvent): strin
  */
 function selectorOf(uri: string): readonly [labels: string, isHelm: boolean] {
   const from = uri.indexOf('?');
-  if (from < 0) return ['', false];
+  // Only an escape can hide a selector.
+  if (from < 0 || (!uri.includes('elector', from) && !uri.includes('%', from))) return ['', false];
   const query = new URLSearchParams(uri.slice(from + 1));
   const labels = query.get('labelSelector') ?? '';
   const isNarrow = /^[\w./-]+(?:==?[\w.-]+)?(?:,[\w./-]+(?:==?[\w.-]+)?)*$/.test(labels);
@@ -159,23 +146,27 @@ function judge(deed: string, event: AuditEvent, memory: Memory, facts: Facts, pa
   add('programs', /^[^/\s(]{1,48}/.exec(event.userAgent)?.[0] ?? '');
   add('sources', event.peer.slice(0, 45));
   if (['tool', 'script', 'bare'].includes(client)) add('by hand', client === 'tool' ? 'tool' : 'script');
-  const { evidence } = memory.count('reads', key, window, 20);
+  const reads = memory.count('reads', key, window, 20);
   const of = (set: string) => memory.members(set, key, window);
   const own = new Set(of('own'));
-  const deeds = of('deeds').filter((each) => !own.has(each));
-  const seen = survey(deeds, of('by hand'));
-  const strange = weighStrangeness(deed, event, memory, facts, deeds.length > 6);
+  const deeds = own.size === 0 ? of('deeds') : of('deeds').filter((each) => !own.has(each));
+  const seen = survey(deeds);
   const breadth = weighBreadth(seen, secrets);
-  const reach = addUp(breadth).points;
-  const reader = weighReader(event, facts, { ...seen, reach }, strange);
-  const { points, severity, contributions } = addUp([...breadth, ...reader], SCALE);
-  const isOdd = actor === 'anonymous' || addUp(strange).points >= UNLIKE_ITSELF;
-  if (points < SCALE.low || (!isOdd && reach < COUNTS)) return [];
+  const reach = sum(breadth);
+  const strange = weighStrangeness(deed, event, memory, facts, deeds.length > 6);
+  // Most reads end here.
+  const isOdd = actor === 'anonymous' || pointsOf(strange) >= UNLIKE_ITSELF;
+  if (!isOdd && reach < COUNTS) return [];
+  const reader = weighReader(event, facts, { ...seen, reach, hands: of('by hand') }, strange);
+  if (reach + pointsOf(reader) < SCALE.low) return [];
+  const words = wordsOf(seen);
+  const { severity, contributions } = addUp([...breadth.map((each, i): Weight => [words[i]!, each]), ...reader], SCALE);
   const sources = of('sources').filter((source) => source !== '');
   const places = [...of('programs').map((each) => `with ${each}`), ...sources.map((each) => `from ${networkOf(each)}`)];
-  const left = severity === 'medium' ? tell(key, deeds, places, memory) : deeds;
-  const isOld =
-    left !== deeds && addUp([...weighBreadth(survey(left, seen.hands), secrets), ...reader]).points < SCALE.medium;
+  const left = ['medium', 'high'].includes(severity) ? tell(key, deeds, places, memory) : deeds;
+  // Of what is high nothing at all may be new.
+  const mayBeOld = left !== deeds && (left.length === 0 || severity === 'medium');
+  const isOld = mayBeOld && sum(weighBreadth(survey(left), secrets)) + pointsOf(reader) < SCALE.medium;
   const [usual, { hours, since }] = [facts.usual(event), facts.history(event)];
   const odd = strange.filter(([, weight]) => weight > 0).map(([what]) => what);
   return [
@@ -191,7 +182,7 @@ function judge(deed: string, event: AuditEvent, memory: Memory, facts: Facts, pa
           odd.length > 0 && `; out of the ordinary: ${listed(odd, 5)}${usual && ` (usual for it: ${usual})`}`,
           isOld && '; the same was told before',
         ),
-      evidence,
+      evidence: reads.evidence,
       window: formatDuration(window),
       observed: { ...seen.counts, namespaces: seen.namespaces.length },
       threshold: { secrets },
@@ -201,7 +192,7 @@ function judge(deed: string, event: AuditEvent, memory: Memory, facts: Facts, pa
   ];
 }
 
-/** What is left to tell: nothing again that was told at medium over an hour ago, while places and programs are the same. */
+/** What is left to tell: nothing again that was told over an hour ago, while places and programs are the same. */
 function tell(key: string, deeds: readonly string[], places: readonly string[], memory: Memory): readonly string[] {
   const told = new Set(memory.members('told', key, LONG));
   const news = new Set(memory.members('news', key, HOUR));
@@ -216,54 +207,63 @@ function tell(key: string, deeds: readonly string[], places: readonly string[], 
 
 type Survey = ReturnType<typeof survey>;
 
-function survey(deeds: readonly string[], hands: readonly string[]) {
-  const parts = KINDS.map((): string[] => []);
-  for (const deed of deeds) parts[KINDS.indexOf(deed.split(' ', 1)[0]!)]?.push(deed.slice(deed.indexOf(' ') + 1));
-  const [read = [], lists = [], wide = [], some = [], refused = [], missing = []] = parts;
-  return {
-    hands,
-    tokens: read.filter((secret) => /\/bootstrap-token-|-token-/.test(secret)).length,
-    namespaces: [...new Set([...read.map((secret) => secret.slice(0, secret.indexOf('/'))), ...lists])],
-    total: read.length + lists.length + wide.length + some.length,
-    counts: {
-      secrets: read.length,
-      lists: lists.length,
-      cluster_wide: wide.length,
-      by_label: some.length,
-      refused: refused.length,
-      missing: missing.length,
-    },
-  };
+function survey(deeds: readonly string[]) {
+  const counts = { secrets: 0, lists: 0, cluster_wide: 0, by_label: 0, refused: 0, missing: 0 };
+  const namespaces = new Set<string>();
+  let tokens = 0;
+  for (const deed of deeds) {
+    if (deed.startsWith('read ')) {
+      counts.secrets += 1;
+      namespaces.add(deed.slice('read '.length, deed.indexOf('/')));
+      if (deed.includes('-token-')) tokens += 1;
+    } else if (deed.startsWith('list ')) {
+      counts.lists += 1;
+      namespaces.add(deed.slice('list '.length));
+    } else if (deed.startsWith('wide ')) counts.cluster_wide += 1;
+    else if (deed.startsWith('some ')) counts.by_label += 1;
+    else if (deed.startsWith('refused ')) counts.refused += 1;
+    else counts.missing += 1;
+  }
+  return { tokens, namespaces: [...namespaces], total: deeds.length - counts.refused - counts.missing, counts };
 }
 
-/** How far the actor reached. Who has it all gains little by what it reads besides. */
-function weighBreadth({ namespaces, tokens, counts }: Survey, free: number): Weight[] {
+/** How far the actor reached, in points; `wordsOf` has their words. Who has it all gains little by what it reads besides. */
+function weighBreadth({ namespaces, tokens, counts }: Survey, free: number): readonly number[] {
   const { secrets, lists, cluster_wide: wide, by_label: some, refused, missing } = counts;
   const singly = Math.min(40, 3 * Math.max(0, secrets - free));
   const spaces = Math.min(25, 5 * Math.max(0, namespaces.length - 1));
   const listing = Math.min(24, 8 * lists);
   const everything = wide === 0 ? 0 : 35;
-  const isBySteps = singly + spaces + listing >= everything;
-  return [
-    [counted(secrets, 'different secret', MOST), isBySteps ? singly : Math.min(10, singly)],
-    [counted(namespaces.length, 'namespace'), isBySteps ? spaces : 0],
-    [`${counted(tokens, 'secret')} named as tokens`, Math.min(20, 10 * tokens)],
-    [`${counted(lists, 'namespace')} listed`, isBySteps ? listing : 0],
-    ['every secret of the cluster listed or watched', isBySteps ? Math.min(10, everything) : everything],
-    [`${counted(some, 'list')} by label`, Math.min(30, 6 * some)],
-    [counted(refused, 'refused attempt'), Math.min(24, 3 * refused)],
-    [`${counted(missing, 'secret')} asked for in vain`, Math.min(20, 2 * Math.max(0, missing - 2))],
-  ];
+  const rest = [Math.min(30, 6 * some), Math.min(24, 3 * refused), Math.min(20, 2 * Math.max(0, missing - 2))];
+  const named = Math.min(20, 10 * tokens);
+  return singly + spaces + listing >= everything
+    ? [singly, spaces, named, listing, Math.min(10, everything), ...rest]
+    : [Math.min(10, singly), 0, named, 0, everything, ...rest];
 }
 
-function weighReader(event: AuditEvent, facts: Facts, seen: Survey & { reach: number }, strange: Weight[]): Weight[] {
+const wordsOf = ({ namespaces, tokens, counts }: Survey): readonly string[] => [
+  counted(counts.secrets, 'different secret', MOST),
+  counted(namespaces.length, 'namespace'),
+  `${counted(tokens, 'secret')} named as tokens`,
+  `${counted(counts.lists, 'namespace')} listed`,
+  'every secret of the cluster listed or watched',
+  `${counted(counts.by_label, 'list')} by label`,
+  counted(counts.refused, 'refused attempt'),
+  `${counted(counts.missing, 'secret')} asked for in vain`,
+];
+
+const sum = (points: readonly number[]): number => points.reduce((all, each) => all + each, 0);
+const pointsOf = (weights: readonly Weight[]): number => sum(weights.map(([, each]) => each));
+type Seen = Survey & { readonly hands: readonly string[]; readonly reach: number };
+
+function weighReader(event: AuditEvent, facts: Facts, seen: Seen, strange: readonly Weight[]): Weight[] {
   const { class: actor } = facts.identity(event);
   const { namespaces, hands, reach } = seen;
   const isPerson = actor === 'human';
   const isAccount = actor === 'serviceaccount';
   const byHand = hands.length > 0;
   const byScript = hands.includes('script');
-  const isOperator = isAccount && !byHand && addUp(strange.slice(0, 3)).points === 0;
+  const isOperator = isAccount && !byHand && pointsOf(strange.slice(0, 3)) === 0;
   const isAtWork = isOperator && facts.isPodBound(event.user);
   const isSystem = namespaces.some(facts.isSystem) && !event.user.name.startsWith('system:serviceaccount:kube-');
   return [

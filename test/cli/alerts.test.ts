@@ -77,7 +77,7 @@ describe('alerts', () => {
   it.each<[string, readonly string[], RegExp]>([
     ['severity', ['--severity', 'grave'], /Allowed choices are info, low, medium, high, critical/],
     ['category', ['--category', 'other'], /Allowed choices are forbidden, secrets/],
-    ['detector', ['--detector', 'nope'], /Allowed choices are audit-id-reuse, exec-into-pod/],
+    ['detector', ['--detector', 'nope'], /Allowed choices are anonymous-scan, audit-id-reuse/],
     ['time', ['--since', 'yesterday'], /--since: yesterday is neither a time such as .* nor a span such as 24h/],
     ['day', ['--until', '2026-13-41'], /--until: 2026-13-41 is neither/],
     ['limit', ['--limit', '0'], /whole number from 1 to 10,000/],

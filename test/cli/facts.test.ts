@@ -37,8 +37,8 @@ function factsIn(name: string): readonly string[] {
 /** An exec into the pod of the dump that is privileged. */
 const execInto = (serial: string): string =>
   execEvent(serial, TEN)
-    .replaceAll('/dev/pods/shell', '/monitoring/pods/node-agent-h5k8p')
-    .replace('"namespace":"dev","name":"shell"', '"namespace":"monitoring","name":"node-agent-h5k8p"');
+    .replaceAll(`/dev-${serial}/pods/shell`, '/monitoring/pods/node-agent-h5k8p')
+    .replace(`"namespace":"dev-${serial}","name":"shell"`, '"namespace":"monitoring","name":"node-agent-h5k8p"');
 
 const follow = (name: string, over: object = {}): { config: string; log: string } => {
   const log = scene.file(`${name}.log`, '');

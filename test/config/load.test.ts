@@ -69,7 +69,7 @@ describe('a configuration', () => {
     [
       'detectors: { forbiden-burst: {} }',
       'detectors.forbiden-burst',
-      'no such setting; there are audit-id-reuse, exec',
+      'no such setting; there are anonymous-scan, audit-id-reuse',
     ],
     ['retention: 3', 'retention', 'no such setting; there are dataDir, cluster, log'],
     [elastic('{ username: u }'), 'sinks.es.auth', 'must have either username and password, or apiKey'],

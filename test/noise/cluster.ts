@@ -143,7 +143,7 @@ function* election(world: World, pod: Pod, lease: string): Story {
 }
 
 /** Working hours are from seven to seven, UTC, on every day: the made-up company is in Lagos and has a shop. */
-export const isWorkTime = (world: World): boolean => {
+const isWorkTime = (world: World): boolean => {
   const hour = Math.floor((world.now % DAY) / HOUR);
   return hour >= 7 && hour < 19;
 };

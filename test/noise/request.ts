@@ -41,7 +41,6 @@ function nextId(): string {
 }
 
 const isRbac = (group: string): boolean => group === 'rbac.authorization.k8s.io';
-const READS: ReadonlySet<string> = new Set(['get', 'list', 'watch']);
 
 /** One request and what the log says of it at its end. `resource` may have a subresource: "pods/exec". */
 export function say(
@@ -212,5 +211,3 @@ export function* informer(
     if (world.chance(0.01)) yield MINUTE / 10;
   }
 }
-
-export const isRead = (verb: string): boolean => READS.has(verb);

@@ -1,6 +1,6 @@
 import type { Rewrite } from './scene.ts';
 
-/** The attacker's requests are the ones that do not come from the machine itself. */
+/** Whether they are the addresses of an attacker: ordinary requests of the captures come from the machine itself. */
 export const isAttacker = (addresses: readonly string[] = []): boolean =>
   addresses.some((address) => /^127\.(66|10)\./.test(address));
 

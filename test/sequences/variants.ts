@@ -1,15 +1,12 @@
 import { microsOf, type RawEvent } from '../support/event.ts';
 import { formatTime } from '../../src/model/index.ts';
+import { isAttacker } from '../recall/clients.ts';
 import type { Scene, Told } from '../recall/scene.ts';
-
-/** Whose requests they are: the attackers of the captures, not the controllers in between. */
-export const isAttacker = ({ sourceIPs = [] }: RawEvent): boolean =>
-  sourceIPs.some((address) => /^127\.(66|10)\./.test(address));
 
 export const timeOf = ({ event }: Told): number => microsOf(event.stageTimestamp ?? '');
 
 /** The event at another time; how long it took stays. */
-export function at(event: RawEvent, time: number): RawEvent {
+function at(event: RawEvent, time: number): RawEvent {
   const stage = microsOf(event.stageTimestamp ?? '');
   const took = stage - microsOf(event.requestReceivedTimestamp ?? event.stageTimestamp ?? '');
   return { ...event, requestReceivedTimestamp: formatTime(time - took), stageTimestamp: formatTime(time) };
@@ -18,7 +15,7 @@ export function at(event: RawEvent, time: number): RawEvent {
 const changed = (scene: Scene, change: (event: RawEvent, turn: number) => RawEvent): Scene => {
   const turns = new Map<string, number>();
   return scene.map((told) => {
-    if (!isAttacker(told.event)) return told;
+    if (!isAttacker(told.event.sourceIPs)) return told;
     // Both stages of one request stay together.
     const id = told.event.auditID ?? '';
     const turn = turns.get(id) ?? turns.size;

@@ -16,7 +16,7 @@ export function nodes(cluster: Cluster): void {
     );
 }
 
-export function* kubelet(cluster: Cluster, node: string, isUp: () => boolean): Story {
+function* kubelet(cluster: Cluster, node: string, isUp: () => boolean): Story {
   const { world } = cluster;
   const who = cluster.kubeletOf(node);
   const until = () => !isUp();
