@@ -31,9 +31,17 @@ describe('docs/detections.md', () => {
     'has a whole section on %s',
     (id, detector) => {
       const section = sections.get(id) ?? '';
-      for (const heading of ['What it finds', 'How it judges', 'What to do first', 'False positives', 'Blind spots'])
+      for (const heading of [
+        'What it finds',
+        'How it judges',
+        'What to do first',
+        'Needs',
+        'False positives',
+        'Blind spots',
+      ])
         expect(section).toContain(`**${heading}.**`);
       expect(section).toContain('kubectl ');
+      expect(words(section)).toContain(words(detector.needs));
       for (const each of [...detector.falsePositives, ...detector.blindSpots])
         expect(words(section)).toContain(words(each));
       for (const name of Object.keys((detector.params as unknown as { shape: object }).shape))
