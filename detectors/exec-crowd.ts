@@ -89,7 +89,7 @@ function crowdIn(
   settings: Params,
 ): readonly Finding[] {
   const { slowWindow: window, [what]: threshold } = settings;
-  const { evidence } = memory.count(`in ${what}`, object, window, EVIDENCE);
+  const entries = memory.count(`in ${what}`, object, window, EVIDENCE);
   const identities = memory.distinct(`in ${what}`, object, facts.identity(event).key, window, MOST);
   if (identities < threshold) return [];
   const each = what === 'workload' ? 5 : 3;
@@ -109,7 +109,7 @@ function crowdIn(
           `${many(identities)} went into pods of ${what} ${clip(object)} within ${lasting(lastSeen - firstSeen)}`,
           `: ${listed(names.toReversed())}`,
         ),
-      evidence,
+      evidence: entries.evidence,
       target: null,
       window: formatDuration(window),
       observed: { identities },
@@ -130,7 +130,7 @@ function crowdFrom(
   const { window, slowWindow, address } = settings;
   const { key, class: actor } = facts.identity(event);
   const add = (what: string, value: string, span = slowWindow) => memory.distinct(what, peer, value, span, MOST);
-  const { evidence } = memory.count('from', peer, slowWindow, EVIDENCE);
+  const entries = memory.count('from', peer, slowWindow, EVIDENCE);
   const identities = add('from', key);
   const atOnce = add('at once from', key, window);
   add('classes', actor);
@@ -160,7 +160,7 @@ function crowdFrom(
           `within ${lasting(lastSeen - firstSeen)}: ${listed(names.toReversed())}`,
           failed > 0 && `; ${counted(failed, 'target', MOST)} did not let them in`,
         ),
-      evidence,
+      evidence: entries.evidence,
       target: null,
       window: formatDuration(slowWindow),
       observed: { identities, failed },

@@ -89,7 +89,7 @@ export const execTour = defineDetector<Params>({
     if (isAtWork(event, facts, reached) || hasBegun(event, memory)) return [];
     const { window, slowWindow, workloads, slowWorkloads, attempts } = settings;
     const { key, label } = facts.identity(event);
-    const { evidence } = memory.count('tour', key, slowWindow, EVIDENCE);
+    const entries = memory.count('tour', key, slowWindow, EVIDENCE);
     const seen = remember(event, reached, key, memory, settings);
     const { quick, slow, failed, namespaces } = seen;
     if (quick < workloads && slow < slowWorkloads && failed < attempts) return [];
@@ -119,7 +119,7 @@ export const execTour = defineDetector<Params>({
             event.peer !== '' && `, last from ${clip(event.peer)}`,
             `(${contributions.map(({ what }) => what).join('; ')})`,
           ),
-        evidence,
+        evidence: entries.evidence,
         target: null,
         window: formatDuration(quick >= workloads ? window : slowWindow),
         observed: { workloads: quick, slow_workloads: slow, failed, namespaces },
@@ -133,9 +133,10 @@ export const execTour = defineDetector<Params>({
 
 /** An operator goes where its work is; nothing but a change of its habits makes a visitor of it. */
 function isAtWork(event: AuditEvent, facts: Facts, { hasTerminal }: Reached): boolean {
+  if (facts.identity(event).class !== 'serviceaccount') return false;
   const isOwn = !hasTerminal && !['tool', 'script'].includes(facts.client(event));
   const isAsEver = facts.habit(event, 'network') !== 'unusual' && facts.habit(event, 'agent') !== 'unusual';
-  return facts.identity(event).class === 'serviceaccount' && isOwn && isAsEver && event.denial !== 'authorization';
+  return isOwn && isAsEver && event.denial !== 'authorization';
 }
 
 /** A round that goes where earlier ones went is told to people once; what was not among them, or was seen to fail, is news. */

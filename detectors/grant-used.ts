@@ -106,8 +106,9 @@ export const grantUsed = defineDetector<z.output<typeof params>>({
   on(event, memory, facts, { window }) {
     const { key, class: actor, label } = facts.identity(event);
     if (isComponent(actor) && facts.client(event) === 'component') return [];
-    if (facts.fate(event) !== 'done') return [];
     const used = useOf(event, memory, facts, window);
+    // Nearly all that is read is read by whoever was given nothing lately.
+    if ((!used && !RBAC.includes(event.resource)) || facts.fate(event) !== 'done') return [];
     remember(event, memory, facts, window);
     // Sessions are seen as they begin, and once more as they end.
     const request = `${key} ${event.auditId} ${event.verb} ${event.uri}`;
@@ -165,10 +166,11 @@ function remember(event: AuditEvent, memory: Memory, facts: Facts, window: Micro
   const object = isRole ? roleId(namespace, grant.name) : bindingId(namespace, grant.name);
   const flows = grant.aggregatesTo.map((name) => ({ name: roleId('', name), isActor: false }));
   const own = isRole ? [{ name: object, isActor: false }, ...flows] : [];
+  const letters = lettersOf(grant);
+  if (letters === '') return;
+  const isMandated = facts.authority(event) !== undefined;
   for (const { name, isActor } of [...grant.subjects, ...own].slice(0, SUBJECTS)) {
-    const flags = `${grant.adds.strength === 'admin' ? 'A' : ''}${isActor ? 'O' : ''}${facts.authority(event) ? 'M' : ''}`;
-    const letters = lettersOf(grant);
-    if (letters === '') continue;
+    const flags = `${grant.adds.strength === 'admin' ? 'A' : ''}${isActor ? 'O' : ''}${isMandated ? 'M' : ''}`;
     memory.distinct('given', name, `${event.time} ${flags}- ${letters} ${namespace}`, window, GRANTS);
     const id = `${name} ${event.time}`;
     memory.distinct('giver', id, facts.identity(event).label, window, 1);
@@ -212,6 +214,7 @@ function newest(
 ): Given | undefined {
   let found: Given | undefined;
   for (const subject of subjects) {
+    if (memory.size('given', subject, window) === 0) continue;
     for (const value of memory.members('given', subject, window)) {
       const [time, flags = '', letters = '', scope = ''] = value.split(' ');
       const at = Number(time);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { AuditEvent, Facts, Scale, Weight } from '../src/model/index.ts';
+import type { AuditEvent, Facts, Scale, Trait, Weight } from '../src/model/index.ts';
 import {
   addUp,
   clip,
@@ -71,10 +71,10 @@ export const secretReadsSlow = defineDetector<z.output<typeof params>>({
   ],
   on(event, memory, facts, { window, secrets: free }) {
     const { key, class: actor, label } = facts.identity(event);
-    const isUnusual = facts.habit(event, 'network') === 'unusual' || facts.habit(event, 'agent') === 'unusual';
+    const isUnusual = (trait: Trait): boolean => facts.habit(event, trait) === 'unusual';
     const isByHand = handOf(event, facts) !== '';
     // What runs by itself reads what is there, at its own pace.
-    if (actor !== 'human' && !isByHand && !isUnusual) return [];
+    if (actor !== 'human' && !isByHand && !isUnusual('network') && !isUnusual('agent')) return [];
     if (isComponent(actor) && !isByHand) return [];
     const { namespace = '', name = '' } = event.object ?? {};
     const secret = `${namespace}/${name}`;
@@ -136,6 +136,8 @@ export const secretReadsSlow = defineDetector<z.output<typeof params>>({
 
 /** Whether only secrets with certain labels are asked for; a negation, or what reads otherwise, may cover everything. */
 const isNarrow = (uri: string): boolean =>
+  // Only an escape can hide a selector.
+  /elector|%/.test(uri) &&
   /^[\w./-]+==?[\w.-]+(?:,[\w./-]+==?[\w.-]+)*$/.test(
     new URLSearchParams(uri.slice(uri.indexOf('?') + 1)).get('labelSelector') ?? '',
   );

@@ -253,7 +253,7 @@ const wordsOf = ({ namespaces, tokens, counts }: Survey): readonly string[] => [
 ];
 
 const sum = (points: readonly number[]): number => points.reduce((all, each) => all + each, 0);
-const pointsOf = (weights: readonly Weight[]): number => sum(weights.map(([, each]) => each));
+const pointsOf = (weights: readonly Weight[]): number => weights.reduce((all, [, each]) => all + each, 0);
 type Seen = Survey & { readonly hands: readonly string[]; readonly reach: number };
 
 function weighReader(event: AuditEvent, facts: Facts, seen: Seen, strange: readonly Weight[]): Weight[] {

@@ -126,6 +126,8 @@ function isWorthCounting(event: AuditEvent, facts: Facts): boolean {
 
 /** Whether only secrets with certain labels are asked for; a negation, or what reads otherwise, may cover everything. */
 const isNarrow = (uri: string): boolean =>
+  // Only an escape can hide a selector.
+  /elector|%/.test(uri) &&
   /^[\w./-]+==?[\w.-]+(?:,[\w./-]+==?[\w.-]+)*$/.test(
     new URLSearchParams(uri.slice(uri.indexOf('?') + 1)).get('labelSelector') ?? '',
   );
@@ -149,7 +151,7 @@ function judge(
 ): Finding | undefined {
   memory.distinct('fast', key, reader, window, MOST);
   memory.distinct('slow', key, reader, slowWindow, MOST);
-  const { evidence } = memory.count('reads', key, slowWindow, MOST);
+  const reads = memory.count('reads', key, slowWindow, MOST);
   const weigh = (set: string, span: number, each: { account: number; person: number }) => {
     const readers = memory.members(set, key, span);
     const accounts = readers.filter((one) => one.startsWith('account ')).length;
@@ -173,7 +175,7 @@ function judge(
     severity,
     action: 'secret-read-by-many',
     target: key.startsWith('namespace ') ? { namespace: event.object?.namespace ?? '' } : null,
-    evidence,
+    evidence: reads.evidence,
     reason: ({ firstSeen, lastSeen }) =>
       sentence(
         `${counted(names.length, 'different reader', MOST)} that had not done so before read secrets ${told}`,

@@ -65,11 +65,11 @@ export const secretTokenReads = defineDetector<z.output<typeof params>>({
     },
   ],
   on(event, memory, facts, { window }) {
-    const { key, class: actor, label } = facts.identity(event);
     const { namespace = '', name = '' } = event.object ?? {};
-    const secret = `${namespace}/${name}`;
-    const isOwnClient = isComponent(actor) && facts.client(event) === 'component';
     if (name === '') return [];
+    const secret = `${namespace}/${name}`;
+    const { key, class: actor, label } = facts.identity(event);
+    const isOwnClient = isComponent(actor) && facts.client(event) === 'component';
     if (['create', 'update', 'patch'].includes(event.verb)) {
       if (facts.fate(event) !== 'done') return [];
       // Of all secrets the control plane updates those of tokens alone: so it is told without bodies.
@@ -85,7 +85,7 @@ export const secretTokenReads = defineDetector<z.output<typeof params>>({
     const accounts = memory.members('token', secret, window).filter((account) => account !== '');
     const writers = memory.members('writers', secret, window);
     const isOwn = writers.includes(key);
-    const { evidence } = memory.count('reads', key, window, 20);
+    const reads = memory.count('reads', key, window, 20);
     const { points, severity, contributions } = addUp(weigh(event, facts, isOwn), SCALE);
     if (points < SCALE.low) return [];
     return [
@@ -93,7 +93,7 @@ export const secretTokenReads = defineDetector<z.output<typeof params>>({
         key,
         severity,
         action: 'secret-token-read',
-        evidence,
+        evidence: reads.evidence,
         ...(accounts.length === 1 && { targetUser: `system:serviceaccount:${namespace}:${accounts[0]!}` }),
         reason: ({ firstSeen, lastSeen }) =>
           sentence(

@@ -3,14 +3,19 @@ import { Decoder } from './decode/decoder.ts';
 import { project } from './decode/project.ts';
 import type { EventRows } from './order.ts';
 
-interface SavedEvent {
+/** What is not in an event's own bytes. */
+interface Head {
   readonly cluster: string;
   readonly received?: Micros;
   readonly reused?: true;
-  readonly event: string;
+  /** Rows of the first versions held the event here. */
+  readonly event?: string;
 }
 
-/** Writes an event down as its redacted projection, and reads it back with the very decoder that read it first. */
+/**
+ * Writes an event down as its redacted projection, a line of its own behind the head, and reads it back with the very decoder that read
+ * it first.
+ */
 export class EventText implements EventRows {
   readonly #decoder: Decoder;
 
@@ -19,19 +24,16 @@ export class EventText implements EventRows {
   }
 
   write(event: AuditEvent): string {
-    const saved: SavedEvent = {
-      cluster: event.cluster,
-      ...(event.received !== undefined && { received: event.received }),
-      ...(event.reusedAuditId && { reused: true }),
-      event: project(event),
-    };
-    return JSON.stringify(saved);
+    const { cluster, received, reusedAuditId } = event;
+    const head = { cluster, received, reused: reusedAuditId || undefined };
+    return `${JSON.stringify(head)}\n${project(event)}`;
   }
 
   read(row: string): AuditEvent | undefined {
-    const saved = JSON.parse(row) as SavedEvent;
+    const [head = '', text = ''] = row.split('\n', 2);
+    const saved = JSON.parse(head) as Head;
     this.#decoder.open({
-      bytes: new TextEncoder().encode(saved.event),
+      bytes: new TextEncoder().encode(saved.event ?? text),
       origin: { source: 'checkpoint', cluster: saved.cluster, position: 'checkpoint' },
       ...(saved.received !== undefined && { received: saved.received }),
     });

@@ -54,6 +54,8 @@ export class DetectorMemory implements Memory, Persistent {
   /** The clock, but never so far beyond the event that what was due when it happened seems expired. */
   #now: Micros = Number.NEGATIVE_INFINITY;
   #evidence: () => Evidence = noEvidence;
+  /** The evidence's text, once a count has asked for it. */
+  #text = '';
 
   constructor(options: MemoryOptions) {
     this.#space = new Keyspace(options.budgetBytes, options.seed ?? 0x1a9f3c5d);
@@ -69,6 +71,7 @@ export class DetectorMemory implements Memory, Persistent {
     this.#clock = clock;
     this.#now = Math.min(clock, time + LATE);
     this.#evidence = evidence;
+    this.#text = '';
   }
 
   /**
@@ -81,7 +84,7 @@ export class DetectorMemory implements Memory, Persistent {
     const { runs } = this.#counts;
     const id = boundedText(key);
     const time = this.#time;
-    const text = evidenceText(this.#evidence());
+    const text = (this.#text ||= evidenceText(this.#evidence()));
     const expires = this.#expires(window);
     const slot = this.#space.find(table, id, this.#now);
     if (slot < 0) {

@@ -12,9 +12,12 @@ export interface Due {
 
 interface Waiting extends Due {
   readonly bytes: number;
-  readonly row: string;
+  /** Of its row, should it ever be written down. */
+  readonly number: number;
   saved: boolean;
 }
+
+const rowOf = ({ number }: Waiting): string => String(number).padStart(15, '0');
 
 /** What an order needs to write events down and read them back. */
 export interface EventRows {
@@ -50,7 +53,7 @@ export class Order implements Persistent {
   }
 
   insert(event: AuditEvent, subscribers: readonly number[], bytes: number): void {
-    this.#place({ event, subscribers, bytes, row: String(this.#sequence++).padStart(15, '0'), saved: false });
+    this.#place({ event, subscribers, bytes, number: this.#sequence++, saved: false });
   }
 
   /** The oldest event before that time, or undefined. Taken out of the queue. */
@@ -63,7 +66,7 @@ export class Order implements Persistent {
       this.#from = 0;
     }
     this.#bytes -= first.bytes;
-    if (first.saved) this.#gone.push(first.row);
+    if (first.saved) this.#gone.push(rowOf(first));
     return first;
   }
 
@@ -75,7 +78,7 @@ export class Order implements Persistent {
     this.#from = 0;
     for (const each of after) {
       this.#bytes -= each.bytes;
-      if (each.saved) this.#gone.push(each.row);
+      if (each.saved) this.#gone.push(rowOf(each));
     }
     return after;
   }
@@ -84,7 +87,7 @@ export class Order implements Persistent {
     const event = this.#rows.read(typeof value === 'string' ? value : new TextDecoder().decode(value));
     this.#sequence = Math.max(this.#sequence, Number(key) + 1);
     if (event === undefined) this.#gone.push(key);
-    else this.#place({ event, subscribers: undefined, bytes: value.length, row: key, saved: true });
+    else this.#place({ event, subscribers: undefined, bytes: value.length, number: Number(key), saved: true });
   }
 
   collect(put: PutRow): void {
@@ -94,7 +97,7 @@ export class Order implements Persistent {
       const waiting = this.#queue[index]!;
       if (waiting.saved) continue;
       waiting.saved = true;
-      put(waiting.row, this.#rows.write(waiting.event));
+      put(rowOf(waiting), this.#rows.write(waiting.event));
     }
   }
 

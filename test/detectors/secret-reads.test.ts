@@ -449,6 +449,7 @@ const doors: readonly Case[] = [
   ...[
     'labelSelector=owner%3Dhelm',
     'labelSelector=name%3Dshop%2Cowner%3Dhelm',
+    'labelSelecto%72=owner%3Dhelm',
     'fieldSelector=type%3Dhelm.sh%2Frelease.v1',
   ].map((query): Case => ({
     name: `Helm looks for its releases: ${query}`,

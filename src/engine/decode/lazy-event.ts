@@ -18,7 +18,7 @@ import { cutRedacted, redactText, redactUri } from './redact.ts';
 import { redactObject } from './redact-object.ts';
 import { NAME } from './interner.ts';
 import { rawText } from './raw-text.ts';
-import { SPAN } from './spans.ts';
+import { SPAN, SPANS } from './spans.ts';
 
 /** Longest texts of an event, in characters. */
 const LIMITS = { auditId: 256, uri: 8192, statusMessage: 1024, userAgent: 1100, name: NAME } as const;
@@ -26,6 +26,23 @@ const LIMITS = { auditId: 256, uri: 8192, statusMessage: 1024, userAgent: 1100, 
 const NO_ANNOTATIONS: Annotations = new Map();
 const KNOWN_STAGES: ReadonlySet<string> = new Set(STAGES);
 const KNOWN_LEVELS: ReadonlySet<string> = new Set(LEVELS);
+
+/** A typed array costs as much as all the rest of an event: many share one. */
+const SHARERS = 128;
+let places = new Int32Array(SHARERS * SPANS);
+let taken = 0;
+
+/** Writes the spans into `places`, and tells where. */
+function placeFor(spans: Int32Array): number {
+  if (taken === places.length) {
+    places = new Int32Array(SHARERS * SPANS);
+    taken = 0;
+  }
+  const at = taken;
+  for (let index = 0; index < SPANS; index += 1) places[at + index] = spans[index]!;
+  taken += SPANS;
+  return at;
+}
 
 /** What an event object is made from. */
 export interface EventParts {
@@ -52,7 +69,9 @@ export class LazyEvent implements AuditEvent {
   readonly reusedAuditId: boolean;
   readonly #bytes: Buffer;
   readonly #ascii: boolean;
+  /** Where its parts stand, from `at` on. */
   readonly #spans: Int32Array;
+  readonly #at: number;
   readonly #apiGroup: string;
   #user: User | undefined;
   #impersonated: User | undefined;
@@ -81,7 +100,8 @@ export class LazyEvent implements AuditEvent {
     this.#apiGroup = scanned.apiGroup;
     this.#bytes = parts.bytes;
     this.#ascii = parts.ascii;
-    this.#spans = scanned.spans.slice();
+    this.#at = placeFor(scanned.spans);
+    this.#spans = places;
     // What repeats is decoded once for all events that share its bytes.
     const { user, annotations } = scanned;
     if (user !== undefined) this.#user = user.user ??= readUser(this.#raw(SPAN.user));
@@ -134,7 +154,8 @@ export class LazyEvent implements AuditEvent {
   get object(): ObjectRef | undefined {
     if (!this.#there(SPAN.object)) return undefined;
     return (this.#object ??= {
-      resource: this.#text(SPAN.resource, LIMITS.name),
+      // Without a subresource the two are one.
+      resource: this.#there(SPAN.subresource) ? this.#text(SPAN.resource, LIMITS.name) : this.resource,
       subresource: this.#text(SPAN.subresource, LIMITS.name),
       namespace: this.#redacted(SPAN.namespace, LIMITS.name),
       name: this.#redacted(SPAN.name, LIMITS.name),
@@ -183,21 +204,27 @@ export class LazyEvent implements AuditEvent {
   }
 
   bodiesMayHold(texts: readonly string[]): boolean {
-    const bodies = [SPAN.request, SPAN.response].filter((part) => this.#there(part)).map((part) => this.#raw(part));
-    // An escape may spell any letter.
-    return bodies.length === 0 || bodies.some((raw) => raw.includes('\\u') || texts.some((text) => raw.includes(text)));
+    const hasRequest = this.#there(SPAN.request);
+    const hasResponse = this.#there(SPAN.response);
+    if (!hasRequest && !hasResponse) return true;
+    return (
+      (hasRequest && mayHold(this.#raw(SPAN.request), texts)) ||
+      (hasResponse && mayHold(this.#raw(SPAN.response), texts))
+    );
   }
 
   #there(part: number): boolean {
-    return this.#spans[part + 1]! > 0;
+    return this.#spans[this.#at + part + 1]! > 0;
   }
 
   #raw(part: number): string {
-    return this.#bytes.toString(this.#ascii ? 'latin1' : 'utf8', this.#spans[part]!, this.#spans[part + 1]!);
+    const at = this.#at + part;
+    return this.#bytes.toString(this.#ascii ? 'latin1' : 'utf8', this.#spans[at]!, this.#spans[at + 1]!);
   }
 
   #text(part: number, limit: number): string {
-    return rawText(this.#bytes, this.#ascii, this.#spans[part]!, this.#spans[part + 1]!, limit);
+    const at = this.#at + part;
+    return rawText(this.#bytes, this.#ascii, this.#spans[at]!, this.#spans[at + 1]!, limit);
   }
 
   #redacted(part: number, limit: number): string {
@@ -207,4 +234,19 @@ export class LazyEvent implements AuditEvent {
   #body(part: number): unknown {
     return this.#there(part) ? redactObject(JSON.parse(this.#raw(part)), this.object) : undefined;
   }
+}
+
+/** Of lists of texts that are asked for again and again: one pass for all, where single texts are found faster one by one. */
+const LOOKS = new WeakMap<readonly string[], RegExp>();
+const FEW = 2;
+
+/** An escape may spell any letter. */
+function mayHold(raw: string, texts: readonly string[]): boolean {
+  if (texts.length <= FEW) return raw.includes('\\u') || texts.some((text) => raw.includes(text));
+  let look = LOOKS.get(texts);
+  if (look === undefined) {
+    const plain = texts.map((text) => text.replace(/[^\w]/g, String.raw`\$&`));
+    LOOKS.set(texts, (look = new RegExp(['\\\\u', ...plain].join('|'))));
+  }
+  return look.test(raw);
 }

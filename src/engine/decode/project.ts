@@ -30,14 +30,12 @@ export function keepsBodies(event: AuditEvent): boolean {
 export function project(event: AuditEvent & { readonly annotations?: ReadonlyMap<string, string> }): string {
   const { object } = event;
   const bodies = keepsBodies(event);
-  return JSON.stringify({
+  const plain = JSON.stringify({
     level: orNone(event.level),
     auditID: orNone(event.auditId),
     stage: orNone(event.stage),
     requestURI: orNone(event.uri),
     verb: orNone(event.verb),
-    user: plainUser(event.user),
-    impersonatedUser: event.impersonated && plainUser(event.impersonated),
     sourceIPs: event.sourceIps.length > 0 ? event.sourceIps : undefined,
     userAgent: orNone(event.userAgent),
     objectRef: object && {
@@ -52,19 +50,28 @@ export function project(event: AuditEvent & { readonly annotations?: ReadonlyMap
     requestObject: bodies ? event.requestObject : undefined,
     responseObject: bodies ? event.responseObject : undefined,
     stageTimestamp: formatTime(event.time),
-    annotations: annotationsOf(event),
   });
+  const impersonated = event.impersonated === undefined ? '' : `,"impersonatedUser":${userText(event.impersonated)}`;
+  return `${plain.slice(0, -1)},"user":${userText(event.user)}${impersonated},"annotations":${annotationsText(event)}}`;
 }
 
 const orNone = (text: string): string | undefined => (text === '' ? undefined : text);
 
-function plainUser({ name, uid, groups, extra }: User): object {
-  return {
+/** Users and annotations are read once for many events, and written once, too. */
+const TEXTS = new WeakMap<object, string>();
+
+function userText(user: User): string {
+  const known = TEXTS.get(user);
+  if (known !== undefined) return known;
+  const { name, uid, groups, extra } = user;
+  const text = JSON.stringify({
     username: orNone(name),
     uid: orNone(uid),
     groups: groups.length > 0 ? groups : undefined,
     extra: extra.size > 0 ? bare(extra) : undefined,
-  };
+  });
+  TEXTS.set(user, text);
+  return text;
 }
 
 function statusOf({ statusMessage, statusReason, code }: AuditEvent): object | undefined {
@@ -77,10 +84,14 @@ function statusOf({ statusMessage, statusReason, code }: AuditEvent): object | u
 }
 
 /** All annotations where the event can list them, else the two that every event is judged by. */
-function annotationsOf(event: AuditEvent & { readonly annotations?: ReadonlyMap<string, string> }): object | undefined {
+function annotationsText(event: AuditEvent & { readonly annotations?: ReadonlyMap<string, string> }): string {
   const names = ['authorization.k8s.io/decision', 'authorization.k8s.io/reason'];
   const all = event.annotations ?? new Map(names.map((name) => [name, event.annotation(name)]));
-  return all.size > 0 ? bare(all) : undefined;
+  const known = TEXTS.get(all);
+  if (known !== undefined) return known;
+  const text = JSON.stringify(bare(all));
+  TEXTS.set(all, text);
+  return text;
 }
 
 /** Members whose names are the sender's to choose: no name of them means anything to JavaScript. */

@@ -1,7 +1,7 @@
 import type { ObjectRef } from '../../model/index.ts';
 import { certificateMark } from './certificate-mark.ts';
 import { redactArgs, redactText } from './redact.ts';
-import { isLastApplied, isSecretName, REDACTED } from './secret-names.ts';
+import { isLastApplied, isSecretName, LAST_APPLIED, REDACTED } from './secret-names.ts';
 
 /** Objects nested deeper than this end in a marker. */
 const DEEPEST = 64;
@@ -22,12 +22,15 @@ const COMMANDS: ReadonlySet<string> = new Set(['command', 'args']);
 type Hidden = ReadonlySet<string>;
 const NOTHING: Hidden = new Set();
 
-type Members = Readonly<Record<string, unknown>>;
+type Members = Record<string, unknown>;
+
+/** Names by which a rule may go; the value of any other is only looked at by itself. */
+const TELLING: ReadonlySet<string> = new Set([...DATA, ...TOKENS, ...BODIES, LAST_APPLIED, 'value']);
 
 /**
- * A copy of a parsed request or response body without secret material: data of Secrets and ConfigMaps (in lists and patches too),
- * tokens, bodies of certificates (their id stays), env values, credentials in commands and in any text; without managedFields. Plain data with null
- * prototypes; idempotent.
+ * Takes secret material out of a parsed request or response body, and changes the body itself for that: data of Secrets and ConfigMaps
+ * (in lists and patches too), tokens, bodies of certificates (their id stays), env values, credentials in commands and in any text; and
+ * managedFields. Gives it back as plain data with null prototypes; idempotent.
  */
 export function redactObject(body: unknown, ref: ObjectRef | undefined): unknown {
   let hidden = NOTHING;
@@ -46,33 +49,56 @@ function clean(value: unknown, hidden: Hidden, name: string, depth: number): unk
   if (typeof value === 'number') return Number.isFinite(value) ? value + 0 : null;
   if (typeof value !== 'object' || value === null) return value;
   if (depth >= DEEPEST) return TOO_DEEP;
-  if (Array.isArray(value)) {
-    if (COMMANDS.has(name) && value.every((each) => typeof each === 'string')) return redactArgs(value as string[]);
-    return value.map((each) => clean(each, hidden, name, depth + 1));
-  }
-  return cleanMembers(value as Members, hidden, name, depth);
+  if (!Array.isArray(value)) return cleanMembers(value as Members, hidden, name, depth);
+  const list = value as unknown[];
+  if (COMMANDS.has(name) && list.every((each) => typeof each === 'string')) return redactArgs(list);
+  for (let index = 0; index < list.length; index += 1) list[index] = clean(list[index], hidden, name, depth + 1);
+  return list;
 }
 
-function cleanMembers(members: Members, above: Hidden, list: string, depth: number): unknown {
+function cleanMembers(given: Members, above: Hidden, list: string, depth: number): unknown {
+  const members = bare(given);
   const hidden = hiddenIn(members, above);
   const patched = patchedPath(members);
-  const copy = Object.create(null) as Record<string, unknown>;
-  for (const name of Object.keys(members)) {
-    // Who owns which field: no content, and often half of the object.
-    if (name === 'managedFields') continue;
+  for (const name in members) {
     const value = members[name];
-    if (hidden === BODIES && name === 'certificate') copy[name] = certificateMark(value);
-    else if (hidden.has(name)) copy[name] = mask(value);
-    else if (isLastApplied(name)) copy[name] = REDACTED;
-    else if (name === 'value' && NAMED_VALUES.has(list) && value !== null) copy[name] = REDACTED;
-    else if (name === 'value' && patched !== undefined) copy[name] = cleanPatched(patched, value, hidden, depth);
-    else if (typeof value === 'string' && value !== '' && isSecretName(name)) copy[name] = REDACTED;
-    else copy[name] = clean(value, hidden, name, depth + 1);
+    let kept: unknown;
+    if (TELLING.has(name)) kept = cleanTelling(name, value, hidden, patched, list, depth);
+    else if (typeof value === 'string' && value !== '' && isSecretName(name)) kept = REDACTED;
+    else kept = clean(value, hidden, name, depth + 1);
+    // Tells a negative nought from nought, too: only the latter comes back out of JSON text.
+    if (!Object.is(kept, value)) members[name] = kept;
   }
-  return copy;
+  return members;
 }
 
-function hiddenIn(members: Members, above: Hidden): Hidden {
+/** The members themselves, or a copy where some of them go. Without a prototype no name means anything to JavaScript. */
+function bare(given: Members): Members {
+  if (!Object.hasOwn(given, 'managedFields')) return Object.setPrototypeOf(given, null) as Members;
+  // Who owns which field: no content, and often half of the object.
+  const members = Object.create(null) as Members;
+  for (const name of Object.keys(given)) if (name !== 'managedFields') members[name] = given[name];
+  return members;
+}
+
+function cleanTelling(
+  name: string,
+  value: unknown,
+  hidden: Hidden,
+  patched: readonly string[] | undefined,
+  list: string,
+  depth: number,
+): unknown {
+  if (hidden === BODIES && name === 'certificate') return certificateMark(value);
+  if (hidden.has(name)) return mask(value);
+  if (isLastApplied(name)) return REDACTED;
+  if (name === 'value' && NAMED_VALUES.has(list) && value !== null) return REDACTED;
+  if (name === 'value' && patched !== undefined) return cleanPatched(patched, value, hidden, depth);
+  if (typeof value === 'string' && value !== '' && isSecretName(name)) return REDACTED;
+  return clean(value, hidden, name, depth + 1);
+}
+
+function hiddenIn(members: Readonly<Members>, above: Hidden): Hidden {
   const { kind } = members;
   if (typeof kind !== 'string' || above === DATA) return above;
   if (SECRET_KINDS.test(kind)) return DATA;
@@ -81,7 +107,7 @@ function hiddenIn(members: Members, above: Hidden): Hidden {
 }
 
 /** The path of a JSON patch operation as names, or undefined. */
-function patchedPath(members: Members): readonly string[] | undefined {
+function patchedPath(members: Readonly<Members>): readonly string[] | undefined {
   const { op, path } = members;
   if (typeof op !== 'string' || typeof path !== 'string') return undefined;
   return path

@@ -1,9 +1,10 @@
 /** What stands in place of secret material. */
 export const REDACTED = '[redacted]';
 
-const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
-
 /** Whole copies of objects, secrets among them, live in this annotation. */
+export const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
+
+/** Whether an annotation holds a whole copy of its object. */
 export const isLastApplied = (name: string): boolean => name === LAST_APPLIED;
 
 const SECRET_ENDS: readonly string[] = [

@@ -18,12 +18,20 @@ export function allowedBy(event: AuditEvent): Admittance | undefined {
 /** Groups of one user that are told. */
 const MAX_GROUPS = 50;
 
+/** Users are read once for many events. */
+const KNOWN = new WeakMap<User, readonly string[]>();
+
 /** The subjects of bindings that mean this user: its name, its service account, its groups. */
-export function subjectsOfUser({ name, groups }: User): readonly string[] {
+export function subjectsOfUser(user: User): readonly string[] {
+  const known = KNOWN.get(user);
+  if (known !== undefined) return known;
+  const { name, groups } = user;
   const [, namespace, account] = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(name) ?? [];
-  return [
+  const subjects = [
     `User:${name}`,
     ...(account === undefined ? [] : [`ServiceAccount:${namespace}:${account}`]),
     ...groups.slice(0, MAX_GROUPS).map((group) => `Group:${group}`),
   ];
+  KNOWN.set(user, subjects);
+  return subjects;
 }

@@ -12,6 +12,12 @@ const MAX_ARGUMENTS = 256;
 /** Where a request to the kubelet comes from an old client: the proxy stood before the node. */
 const OLD_KUBELET = /\/proxy\/nodes\/[^/]*\/(run|exec)\//;
 
+/** Commands that came lately: most come again and again. */
+const KNOWN = new Map<string, Command>();
+const MOST_KNOWN = 256;
+/** Longer ones, as JSON, are taken apart each time. */
+const LONGEST_KNOWN = 1_024;
+
 /**
  * The command that a request runs in a container: pods/exec, a debug container's, or the kubelet's run and exec behind a proxy. Undefined
  * where the request names none (an attach joins what runs already) or its body is not to be seen. Credentials in it are masked.
@@ -19,6 +25,17 @@ const OLD_KUBELET = /\/proxy\/nodes\/[^/]*\/(run|exec)\//;
 export function commandOf(event: AuditEvent): Command | undefined {
   const argv = argvOf(event).slice(0, MAX_ARGUMENTS);
   if (argv.length === 0) return undefined;
+  const text = JSON.stringify(argv);
+  let command = KNOWN.get(text);
+  if (command !== undefined) return command;
+  command = told(argv);
+  if (text.length > LONGEST_KNOWN) return command;
+  if (KNOWN.size >= MOST_KNOWN) KNOWN.clear();
+  KNOWN.set(text, command);
+  return command;
+}
+
+function told(argv: readonly string[]): Command {
   const traits = traitsOf(argv);
   const shown = redactArgs(argv);
   return { argv: shown, line: readable(redactText(shown.map(quoted).join(' ')), MAX_LINE), traits };

@@ -1,12 +1,12 @@
 import type {
   AuditEvent,
   BoundRole,
+  Client,
   Command,
   Facts,
   Grant,
   Habit,
   History,
-  Identity,
   Interest,
   Issued,
   PodFact,
@@ -41,6 +41,12 @@ const WRITES = ['create', 'update', 'patch', 'delete', 'deletecollection'];
 
 /** What is left of the budget goes to pods. */
 const SHARES = { roles: 0.25, bindings: 0.3, habits: 0.3, issued: 0.05 };
+
+/** Who learns from the writes of a resource, and the API groups that it may be of. */
+interface Learner {
+  readonly groups: readonly string[];
+  learn(event: AuditEvent): void;
+}
 
 interface Kept {
   restore(key: string, value: string): void;
@@ -87,8 +93,8 @@ export class ClusterFacts implements Facts, Persistent {
     },
   ];
 
+  readonly identity = identityOf;
   readonly classOf = classOf;
-  readonly client = clientOf;
   readonly isPodBound = isPodBound;
   readonly authority = authorityOf;
   readonly strengthOf = strengthOf;
@@ -104,12 +110,15 @@ export class ClusterFacts implements Facts, Persistent {
   readonly #workloads: WorkloadFacts;
   readonly #issued: IssuedFacts;
   readonly #kinds: ReadonlyMap<string, Kept>;
+  readonly #learners: ReadonlyMap<string, Learner>;
 
   // Several detectors ask about one event in a row.
   #granted: { event: AuditEvent; grant: Grant | undefined } | undefined;
-  #identified: { event: AuditEvent; identity: Identity } | undefined;
   #entered: { event: AuditEvent; reached: Reached | undefined } | undefined;
   #commanded: { event: AuditEvent; command: Command | undefined } | undefined;
+  #driven: { event: AuditEvent; client: Client } | undefined;
+  #remembered: { event: AuditEvent; history: History } | undefined;
+  #used: { event: AuditEvent; habits: Map<Trait, Habit> } | undefined;
 
   constructor(options: { budgetBytes: number; seed?: number }) {
     const { budgetBytes, seed = 0 } = options;
@@ -128,6 +137,23 @@ export class ClusterFacts implements Facts, Persistent {
       ['workload', this.#workloads],
       ['issued', this.#issued],
     ]);
+    this.#learners = new Map(this.#allLearners());
+  }
+
+  *#allLearners(): Iterable<readonly [resource: string, learner: Learner]> {
+    const rbac = (learn: Learner['learn']): Learner => ({ groups: [RBAC], learn });
+    yield ['roles', rbac((event) => this.#roles.learn(event, 'Role'))];
+    yield ['clusterroles', rbac((event) => this.#roles.learn(event, 'ClusterRole'))];
+    yield ['rolebindings', rbac((event) => this.#bindings.learn(event, 'RoleBinding'))];
+    yield ['clusterrolebindings', rbac((event) => this.#bindings.learn(event, 'ClusterRoleBinding'))];
+    const learn = (event: AuditEvent): void => this.#pods.learn(event);
+    for (const resource of ['pods', 'pods/ephemeralcontainers']) yield [resource, { groups: [''], learn }];
+    const workload = { groups: ['', 'apps', 'batch'], learn: (event: AuditEvent) => this.#workloads.learn(event) };
+    for (const resource of WORKLOADS.keys()) yield [resource, workload];
+    const issue = (event: AuditEvent): void => this.#issued.learn(event);
+    for (const resource of ['secrets', 'serviceaccounts/token']) yield [resource, { groups: [''], learn: issue }];
+    for (const resource of ['certificatesigningrequests', 'certificatesigningrequests/status'])
+      yield [resource, { groups: [CERTIFICATES], learn: issue }];
   }
 
   /** Rows that were given up for want of space. */
@@ -149,29 +175,9 @@ export class ClusterFacts implements Facts, Persistent {
 
   learn(event: AuditEvent): void {
     this.#granted = undefined;
-    if (!event.final || event.outcome !== 'success' || !WRITES.includes(event.verb)) return;
-    const group = event.object?.apiGroup ?? '';
-    if (WORKLOADS.has(event.resource) && ['', 'apps', 'batch'].includes(group)) return this.#workloads.learn(event);
-    switch (`${group}:${event.resource}`) {
-      case ':serviceaccounts/token':
-      case ':secrets':
-      case `${CERTIFICATES}:certificatesigningrequests`:
-      case `${CERTIFICATES}:certificatesigningrequests/status`:
-        return this.#issued.learn(event);
-      case ':pods':
-      case ':pods/ephemeralcontainers':
-        return this.#pods.learn(event);
-      case `${RBAC}:roles`:
-        return this.#roles.learn(event, 'Role');
-      case `${RBAC}:clusterroles`:
-        return this.#roles.learn(event, 'ClusterRole');
-      case `${RBAC}:rolebindings`:
-        return this.#bindings.learn(event, 'RoleBinding');
-      case `${RBAC}:clusterrolebindings`:
-        return this.#bindings.learn(event, 'ClusterRoleBinding');
-      default:
-        return undefined;
-    }
+    const learner = this.#learners.get(event.resource);
+    if (learner === undefined || !event.final || event.outcome !== 'success' || !WRITES.includes(event.verb)) return;
+    if (learner.groups.includes(event.object?.apiGroup ?? '')) learner.learn(event);
   }
 
   /**
@@ -197,12 +203,22 @@ export class ClusterFacts implements Facts, Persistent {
     }
   }
 
+  client(event: AuditEvent): Client {
+    if (this.#driven?.event !== event) this.#driven = { event, client: clientOf(event) };
+    return this.#driven.client;
+  }
+
   history(event: AuditEvent): History {
-    return this.habits.history(event);
+    if (this.#remembered?.event !== event) this.#remembered = { event, history: this.habits.history(event) };
+    return this.#remembered.history;
   }
 
   habit(event: AuditEvent, trait: Trait): Habit {
-    return this.habits.habit(event, trait);
+    if (this.#used?.event !== event) this.#used = { event, habits: new Map() };
+    const { habits } = this.#used;
+    let habit = habits.get(trait);
+    if (habit === undefined) habits.set(trait, (habit = this.habits.habit(event, trait)));
+    return habit;
   }
 
   usual(event: AuditEvent): string {
@@ -211,11 +227,6 @@ export class ClusterFacts implements Facts, Persistent {
 
   issued(event: AuditEvent): Issued | undefined {
     return this.#issued.of(event);
-  }
-
-  identity(event: AuditEvent): Identity {
-    if (this.#identified?.event !== event) this.#identified = { event, identity: identityOf(event) };
-    return this.#identified.identity;
   }
 
   role(ref: RoleRef): RoleStrength | undefined {

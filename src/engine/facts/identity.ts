@@ -40,17 +40,25 @@ export const isAnonymous = ({ name, groups }: User): boolean =>
 
 /** Users are read once for many events; what follows from one alone is worked out once, too. */
 const KNOWN = new WeakMap<User, Identity>();
+/** Everybody asks about one event in a row. */
+let last: { readonly event: AuditEvent; readonly identity: Identity } | undefined;
 
 /**
  * Who acts in this event. Whoever impersonates is judged as the identity put on, but never as control plane, node or
  * stranger: a disguise must not buy an exemption. The key holds both names then.
  */
 export function identityOf(event: AuditEvent): Identity {
-  const { user, impersonated, peer } = event;
+  if (last?.event !== event) last = { event, identity: identified(event) };
+  return last.identity;
+}
+
+function identified(event: AuditEvent): Identity {
+  const { user, impersonated } = event;
   if (impersonated === undefined) {
     const known = KNOWN.get(user);
     if (known) return known;
   }
+  const { peer } = event;
   const own = classOf(user);
   if (impersonated === undefined || impersonated.name === '') {
     const identity: Identity = { key: keyOf(user, own, peer), class: own, label: labelOf(user, own, peer) };

@@ -5,19 +5,14 @@ import { debugContainersOf } from './debug-containers.ts';
 import { NOT_PLAIN, type PodRow, factOf, rowOf, rowWith } from './pod-row.ts';
 import { privilegeOf } from './privilege.ts';
 import { type JsonRecord, at, nameOf, textOf } from './shape.ts';
-import { type Written, isDryRun, writtenBy } from './written.ts';
+import { type Written, writtenBy } from './written.ts';
 
 /** Generated names end in this many random characters. */
 const SUFFIX = 5;
 /** Marks the row of a generated name's beginning; no object's name ends so. */
 const GENERATED = '*';
 
-/** A new pod of which it is certain, unread, that it is plain, and that the event itself has the name it was given. */
-const isPlain = (event: AuditEvent): boolean =>
-  event.verb === 'create' &&
-  event.resource === 'pods' &&
-  (event.object?.name !== '' || event.bodiesMayHold(['generateName'])) &&
-  !event.bodiesMayHold(NOT_PLAIN);
+const GENERATED_NAME = ['generateName'];
 
 /** Of the pods that went, those that went last: a session may be told only when it ends, and it ends with its pod. */
 const GONE_SHARE = 0.1;
@@ -60,8 +55,7 @@ export class PodFacts {
 
   learn(event: AuditEvent): void {
     this.table.settle();
-    if (isPlain(event)) this.#takePlain(event);
-    else for (const each of writtenBy(event, 'Pod')) this.#take(each);
+    if (!this.#isIdle(event)) for (const each of writtenBy(event, 'Pod')) this.#take(each);
   }
 
   /** Takes a pod as a cluster holds it. */
@@ -79,6 +73,21 @@ export class PodFacts {
     this.table.collect(put);
   }
 
+  /** Whether it is certain, unread, that the write leaves all as it is: nothing is known of the pod, and it is as plain as can be. */
+  #isIdle(event: AuditEvent): boolean {
+    const { verb, object } = event;
+    if (object === undefined || verb === 'deletecollection') return false;
+    if (object.name === '') {
+      // Without its name a plain pod cannot be told from others of the same beginning; they stay.
+      const isNameless = verb === 'create' && event.resource === 'pods' && event.bodiesMayHold(GENERATED_NAME);
+      return isNameless && !event.bodiesMayHold(NOT_PLAIN);
+    }
+    const key = objectKey(object.namespace, object.name);
+    this.#gone.settle();
+    if (key === undefined || this.table.get(key) !== undefined || this.#gone.get(key) !== undefined) return false;
+    return verb === 'delete' || !event.bodiesMayHold(NOT_PLAIN);
+  }
+
   #take(written: Written): void {
     if (written.to === 'cleared') return this.table.deleteAll(written.namespace);
     if (written.to === 'unseen' || written.namespace === '') return;
@@ -87,11 +96,6 @@ export class PodFacts {
     if (key === undefined) return;
     if (written.to === 'gone') this.#bury(key);
     else this.#takePatch(key, written.namespace, written.name, written.patch);
-  }
-
-  #takePlain(event: AuditEvent): void {
-    const key = objectKey(event.object?.namespace ?? '', event.object?.name ?? '');
-    if (key !== undefined && !isDryRun(event)) this.#forget(key);
   }
 
   #takeWhole(namespace: string, name: string, object: unknown): void {

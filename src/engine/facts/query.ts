@@ -9,7 +9,7 @@ const UTF8 = new TextDecoder('utf-8');
  * The query of a request URI as the API server reads it (Go's rules): plus is a space, keys are decoded too, a pair with a
  * semicolon or a broken escape is left out. Only at the very end of the URI a cut escape is forgiven, as long URIs are cut.
  */
-export function queryOf(uri: string): readonly (readonly [key: string, value: string])[] {
+export function queryOf(uri: string, parameter?: string): readonly (readonly [key: string, value: string])[] {
   const start = uri.indexOf('?');
   if (start < 0) return [];
   const pairs: [string, string][] = [];
@@ -18,8 +18,9 @@ export function queryOf(uri: string): readonly (readonly [key: string, value: st
     if (pair === '' || pair.includes(';')) continue;
     const equals = pair.indexOf('=');
     const key = unescape(equals < 0 ? pair : pair.slice(0, equals), true);
+    if (key === undefined || (parameter !== undefined && key !== parameter)) continue;
     const value = equals < 0 ? '' : unescape(pair.slice(equals + 1), true);
-    if (key !== undefined && value !== undefined) pairs.push([key, value]);
+    if (value !== undefined) pairs.push([key, value]);
   }
   return pairs;
 }
@@ -35,7 +36,7 @@ export function pathOf(uri: string): string {
 export function valuesOf(uri: string, parameter: string): readonly string[] {
   // Only an escape can hide a name.
   if (!uri.includes(parameter) && !uri.includes('%')) return [];
-  return queryOf(uri).flatMap(([key, value]) => (key === parameter ? [value] : []));
+  return queryOf(uri, parameter).map(([, value]) => value);
 }
 
 function unescape(text: string, isQuery: boolean): string | undefined {

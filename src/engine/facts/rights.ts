@@ -24,7 +24,8 @@ export function joined(a: RoleStrength, b: RoleStrength): RoleStrength {
   if (because.has(EVERYTHING)) return { strength: 'admin', because: [EVERYTHING] };
   for (const reason of because) for (const covered of COVERED.get(reason) ?? []) because.delete(covered);
   const both = stronger(a.strength, b.strength);
-  return { strength: isAdmin(because) ? 'admin' : both, because: [...because] };
+  const reasons = [...because];
+  return { strength: isAdmin(reasons) ? 'admin' : both, because: reasons };
 }
 
 /** What is left of rights that hold in one namespace only (an empty one: the whole cluster). */
@@ -51,12 +52,12 @@ export const isTelling = ({ strength }: RoleStrength): boolean => strength !== '
 
 /** The strongest of the reasons, or what they come to together. */
 function degreeOf(because: readonly string[]): Strength {
-  if (isAdmin(new Set(because))) return 'admin';
+  if (isAdmin(because)) return 'admin';
   return because.reduce<Strength>((most, reason) => stronger(most, DEGREE.get(reason) ?? 'ordinary'), 'ordinary');
 }
 
-const isAdmin = (because: ReadonlySet<string>): boolean =>
-  because.has('may escalate roles') && because.has('may bind roles');
+const isAdmin = (because: readonly string[]): boolean =>
+  because.includes('may escalate roles') && because.includes('may bind roles');
 
 /** A role may count for less than its reasons (`edit`), and gains from it then do, too. */
 const weaker = (a: Strength, b: Strength): Strength => (stronger(a, b) === a ? b : a);

@@ -22,6 +22,14 @@ interface Rule {
   readonly names: readonly string[];
 }
 
+const BY_RESOURCE = new Map<string, Permission[]>();
+for (const permission of PERMISSIONS)
+  for (const resource of permission.resources)
+    BY_RESOURCE.set(resource, [...(BY_RESOURCE.get(resource) ?? []), permission]);
+
+/** What a detector asks of an event's rules is learnt from them right afterwards. */
+const KNOWN = new WeakMap<readonly unknown[], RoleStrength>();
+
 /**
  * Judges RBAC rules (or a role object that holds them). admin: all on everything, unrestricted impersonation, or escalate together with
  * bind. strong: one step from it, within the role's scope. secrets: reads secrets. Running workloads alone is ordinary: it is what
@@ -30,8 +38,15 @@ interface Rule {
 export function strengthOf(rules: unknown): RoleStrength {
   const role = recordOf(rules);
   if (role && 'rules' in role) return strengthOf(role['rules'] ?? []);
-  if (rules !== null && !Array.isArray(rules)) return { strength: 'unknown', because: [] };
-  const read = ((rules ?? []) as readonly unknown[]).flatMap(readRule);
+  if (rules === null) return judged([]);
+  if (!Array.isArray(rules)) return { strength: 'unknown', because: [] };
+  let known = KNOWN.get(rules);
+  if (known === undefined) KNOWN.set(rules, (known = judged(rules)));
+  return known;
+}
+
+function judged(rules: readonly unknown[]): RoleStrength {
+  const read = rules.flatMap(readRule);
   const all = read.filter(isEverything);
   if (all.length > 0) return { strength: 'admin', because: [EVERYTHING] };
 
@@ -41,7 +56,9 @@ export function strengthOf(rules: unknown): RoleStrength {
     strength = 'strong';
     because.add(writes);
   }
+  const named = permissionsOn(read);
   for (const permission of PERMISSIONS) {
+    if (named !== undefined && !named.has(permission)) continue;
     if (because.has(permission.because) || !read.some((rule) => grants(rule, permission))) continue;
     strength = stronger(strength, permission.strength);
     because.add(permission.because);
@@ -56,6 +73,18 @@ export const cutReasons = (because: readonly string[]): readonly string[] =>
   because.length <= MAX_REASONS
     ? because
     : [...because.slice(0, MAX_REASONS - 1), `and ${because.length - MAX_REASONS + 1} more`];
+
+/** The permissions on any resource that the rules name; undefined for all of them. */
+function permissionsOn(rules: readonly Rule[]): ReadonlySet<Permission> | undefined {
+  const found = new Set<Permission>();
+  for (const { resources } of rules) {
+    for (const resource of resources) {
+      if (resource.startsWith('*')) return undefined;
+      for (const permission of BY_RESOURCE.get(resource) ?? []) found.add(permission);
+    }
+  }
+  return found;
+}
 
 function readRule(value: unknown): readonly Rule[] {
   const record = recordOf(value);

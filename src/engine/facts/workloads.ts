@@ -5,7 +5,7 @@ import { NOT_PLAIN, factOf, rowOf } from './pod-row.ts';
 import { privilegeOf } from './privilege.ts';
 import { at, recordOf } from './shape.ts';
 import { makersOf } from './workload-name.ts';
-import { type Written, isDryRun, writtenBy } from './written.ts';
+import { type Written, writtenBy } from './written.ts';
 
 /** What makes pods from a template, by resource. */
 export const WORKLOADS: ReadonlyMap<string, string> = new Map([
@@ -43,11 +43,8 @@ export class WorkloadFacts {
   learn(event: AuditEvent): void {
     this.table.settle();
     const kind = WORKLOADS.get(event.resource);
-    if (kind === undefined) return;
-    const isWhole = event.verb === 'create' || event.verb === 'update';
-    const { namespace = '', name = '' } = event.object ?? {};
-    if (isWhole && name !== '' && !isDryRun(event) && !event.bodiesMayHold(NOT_PLAIN)) this.#forget(namespace, name);
-    else for (const each of writtenBy(event, kind)) this.#take(each);
+    if (kind === undefined || this.#isIdle(event)) return;
+    for (const each of writtenBy(event, kind)) this.#take(each);
   }
 
   restore(key: string, value: string): void {
@@ -57,6 +54,17 @@ export class WorkloadFacts {
   collect(put: PutRow): void {
     this.table.settle();
     this.table.collect(put);
+  }
+
+  /** Whether it is certain, unread, that the write leaves all as it is: what is not known stays so while its template is plain. */
+  #isIdle(event: AuditEvent): boolean {
+    const { verb, object } = event;
+    const key = object && verb !== 'deletecollection' ? objectKey(object.namespace, object.name) : undefined;
+    if (key === undefined) return false;
+    if (this.table.get(key) === undefined) return verb === 'delete' || !event.bodiesMayHold(NOT_PLAIN);
+    // A patch by itself only ever adds.
+    const isPatch = verb === 'patch' && event.code !== 201;
+    return isPatch && !event.bodiesMayHold(NOT_PLAIN) && event.responseObject === undefined;
   }
 
   #take(written: Written): void {

@@ -42,6 +42,9 @@ export class Habits implements Persistent, Owner {
   readonly #free: number[] = [];
   readonly #dirty = new Map<Hours, readonly [key: string, trait: number, value: string]>();
 
+  /** What was told of somebody, and for which hour: until more is learnt it stays so. */
+  readonly #told = new WeakMap<Person, { readonly hour: number; readonly text: string }>();
+
   /** seed: of the hash by which identities compete for a full memory. */
   constructor(budgetBytes: number, seed: number) {
     this.#space = new Keyspace(budgetBytes, seed);
@@ -75,7 +78,7 @@ export class Habits implements Persistent, Owner {
     return {
       hours,
       since: hours === 0 ? null : since * HOUR,
-      isEnough: hours >= ENOUGH.hours && hour - since >= ENOUGH.span,
+      isEnough: person !== undefined && isEnough(person.seen, hour),
       isNewcomer: watch !== undefined && hour - watch.seen.since >= NEWCOMER.watched && hour - since < NEWCOMER.stays,
     };
   }
@@ -83,9 +86,10 @@ export class Habits implements Persistent, Owner {
   habit(event: AuditEvent, trait: Trait): Habit {
     const { key, class: actor } = identityOf(event);
     const hour = hourOf(event.time);
-    const value = valueOf(event, trait, actor);
     const person = this.#find(key, hour);
-    if (person === undefined || value === undefined || !this.history(event).isEnough) return 'unknown';
+    if (person === undefined || !isEnough(person.seen, hour)) return 'unknown';
+    const value = valueOf(event, trait, actor);
+    if (value === undefined) return 'unknown';
     const values = person.traits[trait];
     const known = values.get(value);
     if (known === undefined) return isFull(values) ? 'unknown' : 'unusual';
@@ -97,8 +101,12 @@ export class Habits implements Persistent, Owner {
   usual(event: AuditEvent): string {
     const hour = hourOf(event.time);
     const person = this.#find(identityOf(event).key, hour);
-    if (person === undefined || !this.history(event).isEnough) return '';
-    return toldHabits(person, (hours) => (isUsual(hours, hour) ? hoursBefore(hours, hour) : 0));
+    if (person === undefined || !isEnough(person.seen, hour)) return '';
+    const known = this.#told.get(person);
+    if (known?.hour === hour) return known.text;
+    const text = toldHabits(person, (hours) => (isUsual(hours, hour) ? hoursBefore(hours, hour) : 0));
+    this.#told.set(person, { hour, text });
+    return text;
   }
 
   get evicted(): number {
@@ -144,6 +152,7 @@ export class Habits implements Persistent, Owner {
     const person = this.#people[this.#space.payload(slot)]!;
     if (trait < 0) Object.assign(person.seen, hours);
     else {
+      this.#told.delete(person);
       person.traits[TRAITS[trait]!].set(value, hours);
       this.#space.charge(slot, VALUE_BYTES + bytesOfText(value));
     }
@@ -192,7 +201,9 @@ export class Habits implements Persistent, Owner {
     const values = person.traits[TRAITS[index]!];
     const known = values.get(value);
     if (known !== undefined) {
-      if (addHour(known, hour)) this.#dirty.set(known, [key, index, value]);
+      if (!addHour(known, hour)) return;
+      this.#dirty.set(known, [key, index, value]);
+      this.#told.delete(person);
       return;
     }
     const bytes = VALUE_BYTES + bytesOfText(value);
@@ -203,6 +214,7 @@ export class Habits implements Persistent, Owner {
       this.#space.charge(slot, -VALUE_BYTES - bytesOfText(each));
       this.#drop(hours, key, index, each);
     }
+    this.#told.delete(person);
     const text = ownText(value);
     const hours = firstHour(hour);
     values.set(text, hours);
@@ -225,6 +237,10 @@ export class Habits implements Persistent, Owner {
 
 const isUsual = (hours: Hours, hour: number): boolean =>
   hoursBefore(hours, hour) >= USUAL.hours && hour - hours.since >= USUAL.span;
+
+/** Whether so much was seen of somebody before that hour that what was not seen says something. */
+const isEnough = (seen: Hours, hour: number): boolean =>
+  hoursBefore(seen, hour) >= ENOUGH.hours && hour - seen.since >= ENOUGH.span;
 
 const endOf = (hours: Hours): number => (hours.last + FORGOTTEN) * HOUR;
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** Longer keys and values are kept as their beginning and a hash. */
 const LONGEST = 256;
@@ -9,9 +9,7 @@ const PREFIX = 192;
  * long one.
  */
 export const boundedText = (text: string): string =>
-  text.length <= LONGEST
-    ? text
-    : `${text.slice(0, PREFIX)}~${createHash('sha256').update(Buffer.from(text, 'utf16le')).digest('hex')}`;
+  text.length <= LONGEST ? text : `${text.slice(0, PREFIX)}~${hash('sha256', Buffer.from(text, 'utf16le'))}`;
 
 /** Heap bytes of a string on a 64-bit V8: two bytes a character once one of them lies beyond Latin-1. */
 export const bytesOfText = (text: string): number => {

@@ -4,9 +4,18 @@ import type { Count, Evidence, Micros } from '../../model/index.ts';
 export const evidenceText = ({ auditId, stage, verb, uri, code }: Evidence): string =>
   JSON.stringify([auditId.slice(0, 256), stage.slice(0, 64), verb.slice(0, 64), uri.slice(0, 512), code]);
 
+/** Texts that were read lately: an alert that grows by each event asks for the same ones again each time. */
+const READ = new Map<string, Evidence>();
+const MOST_READ = 1_024;
+
 function evidenceFrom(time: Micros, text: string): Evidence {
+  const known = READ.get(text);
+  if (known?.time === time) return known;
   const [auditId, stage, verb, uri, code] = JSON.parse(text) as [string, string, string, string, number];
-  return { time, auditId, stage, verb, uri, code };
+  const evidence = { time, auditId, stage, verb, uri, code };
+  if (READ.size >= MOST_READ) READ.clear();
+  READ.set(text, evidence);
+  return evidence;
 }
 
 /** A count whose evidence is read from its texts only where somebody looks at it. */

@@ -55,6 +55,20 @@ describe('habits', () => {
     expect(habits.history(event(now))).toEqual({ hours: 30, since: START, isEnough: true, isNewcomer: false });
   });
 
+  test('what is told as usual follows what is learnt, late hours of the present day, too', () => {
+    const habits = worked(30);
+    const now = event(START + 30 * HOUR);
+    const pods = { objectRef: { resource: 'pods', namespace: 'data' } };
+    for (const hour of [0, 5]) habits.learn(event(START + hour * HOUR, pods));
+    expect(habits.usual(now)).toBe('list configmaps; in data; from 10.244.0.0/16; with etl');
+    habits.learn(event(START + 29 * HOUR, pods));
+    expect(habits.usual(now)).toBe('list configmaps, list pods; in data; from 10.244.0.0/16; with etl');
+    // A place that was never seen before is not usual yet, and what is usual one hour later is told anew.
+    habits.learn(event(START + 30 * HOUR, { objectRef: { resource: 'configmaps', namespace: 'web' } }));
+    expect(habits.usual(now)).toBe('list configmaps, list pods; in data; from 10.244.0.0/16; with etl');
+    expect(habits.usual(event(START + 31 * HOUR))).toBe(habits.usual(now));
+  });
+
   test.each([
     [11, 40],
     [24, 23.9],
