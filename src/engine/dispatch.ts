@@ -11,27 +11,38 @@ export interface Dispatchable {
 
 interface Candidate {
   readonly subscriber: number;
-  readonly verbs: ReadonlySet<string> | undefined;
   readonly apiGroups: ReadonlySet<string> | undefined;
-  readonly outcome: Interest['outcome'];
   readonly final: boolean;
   readonly reused: boolean;
   readonly by: Interest['by'];
 }
 
+/** What the code of a response comes to, as interests tell outcomes apart: no code yet, success, refused, another failure. */
+const classOf = (code: number): number => (code < 400 ? (code > 0 ? 1 : 0) : code === 403 || code === 401 ? 2 : 3);
+const CLASSES: readonly (readonly Interest['outcome'][])[] = [
+  [undefined],
+  [undefined, 'success'],
+  [undefined, 'failure', 'refused'],
+  [undefined, 'failure'],
+];
+
+/** The candidates for a resource and verb, by the class of the response. */
+type ByClass = readonly (readonly Candidate[])[];
+
 /** Whether the present request is by one of those. */
 export type Admits = (by: NonNullable<Interest['by']>) => boolean;
 
-/** Resources whose candidates are remembered; an attacker who invents more only costs a search each. */
+/** Resources and verbs whose candidates are remembered; an attacker who invents more only costs a search each. */
 const REMEMBERED = 4_096;
 
 /**
- * Who wants an event: found by the resource, then by the few conditions that an interest on that resource has. An event that
- * nobody wants costs one map lookup.
+ * Who wants an event: found by the resource, the verb and what became of it, then by the few conditions that are left. An event that
+ * nobody wants costs two map lookups.
  */
 export class Dispatch {
   readonly #interests: readonly { readonly subscriber: number; readonly interest: Interest }[];
-  readonly #byResource = new Map<string, readonly Candidate[]>();
+  readonly #known = new Map<string, Map<string, ByClass>>();
+  #remembered = 0;
 
   constructor(subscribers: readonly (readonly Interest[])[]) {
     this.#interests = subscribers.flatMap((interests, subscriber) =>
@@ -41,15 +52,14 @@ export class Dispatch {
 
   /** Writes the subscribers that want the event into `into`, each once, in rising order, and returns how many they are. */
   match(event: Dispatchable, reused: boolean, into: number[], admits: Admits): number {
-    const candidates = this.#byResource.get(event.resource) ?? this.#search(event.resource);
+    const byClass = this.#known.get(event.resource)?.get(event.verb) ?? this.#search(event.resource, event.verb);
+    const candidates = byClass[classOf(event.code)]!;
     let found = 0;
     for (let index = 0; index < candidates.length; index += 1) {
       const candidate = candidates[index]!;
       if (found > 0 && into[found - 1] === candidate.subscriber) continue;
       if (candidate.final && !event.final) continue;
-      if (candidate.outcome !== undefined && !hasOutcome(event.code, candidate.outcome)) continue;
       if (candidate.reused && !reused) continue;
-      if (candidate.verbs !== undefined && !candidate.verbs.has(event.verb)) continue;
       if (candidate.apiGroups !== undefined && !candidate.apiGroups.has(event.apiGroup)) continue;
       if (candidate.by !== undefined && !admits(candidate.by)) continue;
       into[found] = candidate.subscriber;
@@ -58,26 +68,28 @@ export class Dispatch {
     return found;
   }
 
-  #search(resource: string): readonly Candidate[] {
-    const candidates = this.#interests
-      .filter(({ interest }) => interest.resources?.some((pattern) => covers(pattern, resource)) ?? true)
-      .map(({ subscriber, interest }) => ({
-        subscriber,
-        verbs: interest.verbs && new Set(interest.verbs),
-        apiGroups: interest.apiGroups && new Set(interest.apiGroups),
-        outcome: interest.outcome,
-        final: interest.final ?? false,
-        reused: interest.reusedAuditId ?? false,
-        by: interest.by,
-      }));
-    if (this.#byResource.size < REMEMBERED) this.#byResource.set(resource, candidates);
-    return candidates;
+  #search(resource: string, verb: string): ByClass {
+    const interests = this.#interests.filter(
+      ({ interest: { resources, verbs } }) =>
+        (resources?.some((pattern) => covers(pattern, resource)) ?? true) && (verbs?.includes(verb) ?? true),
+    );
+    const byClass = CLASSES.map((outcomes) =>
+      interests
+        .filter(({ interest }) => outcomes.includes(interest.outcome))
+        .map(({ subscriber, interest }) => ({
+          subscriber,
+          apiGroups: interest.apiGroups && new Set(interest.apiGroups),
+          final: interest.final ?? false,
+          reused: interest.reusedAuditId ?? false,
+          by: interest.by,
+        })),
+    );
+    if (this.#remembered >= REMEMBERED) return byClass;
+    this.#remembered += 1;
+    const verbs = this.#known.get(resource) ?? new Map<string, ByClass>();
+    this.#known.set(resource, verbs.set(verb, byClass));
+    return byClass;
   }
-}
-
-function hasOutcome(code: number, outcome: 'success' | 'failure' | 'refused'): boolean {
-  if (outcome === 'refused') return code === 403 || code === 401;
-  return outcome === 'success' ? code > 0 && code < 400 : code >= 400;
 }
 
 function covers(pattern: string, resource: string): boolean {

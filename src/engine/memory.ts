@@ -171,6 +171,11 @@ export class DetectorMemory implements Memory, Persistent {
     return { isNew: false, since: earlier, times: more };
   }
 
+  /** Whether no key of this name was ever seen by `firstSeen`, or none is left. */
+  isEmpty(name: string): boolean {
+    return this.#space.table(FIRST_SEEN, name, this.#sightings).slots.size === 0;
+  }
+
   /** When a key of `firstSeen` was first seen, without a sighting of it. */
   since(name: string, key: string): Micros | undefined {
     const slot = this.#space.find(this.#space.table(FIRST_SEEN, name, this.#sightings), boundedText(key), this.#now);

@@ -35,6 +35,7 @@ export class Suspects implements Persistent {
   /** Whether the request is by one of those that the interest asks for. */
   admits(by: NonNullable<Interest['by']>, who: Requester, time: Micros, clock: Micros): boolean {
     if (by === 'anonymous') return isAnonymous(who.user) && who.impersonated === undefined;
+    if (this.#memory.isEmpty(by)) return false;
     this.#memory.begin(time, clock);
     const since = this.#memory.since(by, by === 'refused' ? nameOf(who) : who.peer);
     return since !== undefined && since <= time - SLACK;

@@ -26,7 +26,7 @@ const engine = () =>
     key: KEY,
     cluster: 'bench',
     seed: 0,
-    budgets: { detector: 32 << 20, facts: 64 << 20, waiting: 128 << 20 },
+    budgets: { detector: 16 << 20, facts: 64 << 20, waiting: 128 << 20 },
     onError: (error) => {
       throw error;
     },

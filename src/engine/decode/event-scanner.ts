@@ -66,6 +66,7 @@ export class EventScanner {
   readonly #annotations = new AnnotationScanner();
   readonly #times = new Timestamps();
   #context = 0;
+  #verbMark = 0;
 
   constructor(key: Uint8Array) {
     this.hash = new KeyedHash(key);
@@ -77,6 +78,10 @@ export class EventScanner {
   }
   get resource(): string {
     return this.#ref.resource;
+  }
+  /** A mark of verb, resource and subresource: equal where these are. */
+  get deedMark(): number {
+    return Math.imul(this.#verbMark ^ 0x9e3779b1, 0x85ebca6b) ^ this.#ref.whole;
   }
   get apiGroup(): string {
     return this.#ref.apiGroup;
@@ -134,7 +139,8 @@ export class EventScanner {
         case 6:
           pos = passText(scanner, from, spans, SPAN.verb);
           this.verb = this.#name(scanner, ascii, SPAN.verb);
-          this.#context = Math.imul(this.#context ^ this.#interner.mark, 0x85ebca6b);
+          this.#verbMark = this.#interner.mark;
+          this.#context = Math.imul(this.#context ^ this.#verbMark, 0x85ebca6b);
           break;
         case 7:
         case 8:
@@ -207,6 +213,7 @@ export class EventScanner {
     this.actingFirst = 0;
     this.actingSecond = 0;
     this.#context = 0;
+    this.#verbMark = 0;
     this.#ref.clear();
     this.#status.clear();
     this.#annotations.known = undefined;

@@ -15,12 +15,11 @@ export class EventMarks {
   placeMark = 0;
   originMark = 0;
 
-  take({ spans, userFirst, userSecond, actingFirst, actingSecond }: EventScanner, view: DataView): this {
-    this.userHigh = userFirst ^ Math.imul(actingFirst, 0x9e3779b1);
-    this.userLow = userSecond ^ Math.imul(actingSecond, 0x85ebca6b);
-    const verb = mark(view, spans[SPAN.verb]!, spans[SPAN.verb + 1]!, 0);
-    const resource = mark(view, spans[SPAN.resource]!, spans[SPAN.resource + 1]!, verb);
-    this.deedMark = mark(view, spans[SPAN.subresource]!, spans[SPAN.subresource + 1]!, resource);
+  take(event: EventScanner, view: DataView): this {
+    const { spans } = event;
+    this.userHigh = event.userFirst ^ Math.imul(event.actingFirst, 0x9e3779b1);
+    this.userLow = event.userSecond ^ Math.imul(event.actingSecond, 0x85ebca6b);
+    this.deedMark = event.deedMark;
     this.placeMark = mark(view, spans[SPAN.namespace]!, spans[SPAN.namespace + 1]!, 0);
     const addresses = mark(view, spans[SPAN.sourceIps]!, spans[SPAN.sourceIps + 1]!, 0);
     // The program's name stands first.

@@ -31,6 +31,8 @@ export class RefScanner {
   apiGroup = '';
   /** Where to look for what repeats with the resource. */
   mark = 0;
+  /** The same with the subresource. */
+  whole = 0;
   readonly #interner: Interner;
 
   constructor(interner: Interner) {
@@ -41,6 +43,7 @@ export class RefScanner {
     this.resource = '';
     this.apiGroup = '';
     this.mark = 0;
+    this.whole = 0;
   }
 
   /** Passes the value at `from`. */
@@ -68,6 +71,7 @@ export class RefScanner {
     const resource = this.#name(scanner, ascii, spans, SPAN.resource);
     this.mark = this.#interner.mark;
     const subresource = this.#name(scanner, ascii, spans, SPAN.subresource);
+    this.whole = subresource === '' ? this.mark : Math.imul(this.mark ^ this.#interner.mark, 0xc2b2ae35);
     this.resource = this.#interner.join(resource, subresource);
     return pos + 1;
   }

@@ -78,7 +78,7 @@ const STARTERS: ReadonlySet<string> = wordSet(
 );
 
 /** Cuts a text at what ends a call in a shell. */
-export function callsIn(text: string): readonly Call[] {
+function callsIn(text: string): readonly Call[] {
   const parts = text.split(/([;|&\n`]|\$\()/);
   const calls: Call[] = [];
   for (let i = 0; i < parts.length && calls.length < MAX_CALLS; i += 2) {
