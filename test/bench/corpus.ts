@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { MINUTE, SECOND, formatTime, type Micros } from '../../src/model/index.ts';
+import { DAY, MINUTE, SECOND, formatTime, type Micros } from '../../src/model/index.ts';
+import { busyCluster } from '../noise/busy-cluster.ts';
 
 /** Real lines in copies, each with an Audit-ID and a time of its own, so that nothing is a repeat. */
 export interface Corpus {
@@ -12,6 +13,8 @@ export interface Corpus {
 }
 
 const CHUNK = 1024 * 1024;
+/** About a day of the generated cluster, in events. */
+const ONE_DAY = 700_000;
 const TIMES = /("(?:stageTimestamp|requestReceivedTimestamp)":")[^"]+"/g;
 const START = Date.parse('2026-11-21T10:00:00Z') * 1_000;
 /** Longer silences of the log are shortened to this. */
@@ -22,10 +25,14 @@ const RESPITE = 5 * MINUTE;
 /** The addresses that the intruder of the demo's log comes from. */
 const INTRUDER = /"sourceIPs":\["127\.(?:66\.|10\.1\.17")/;
 
-/** The demo's log: people, a pipeline and controllers at work, and an intruder, whose requests ordinary work is without. */
-export const CORPORA = ['ordinary work', 'under attack'] as const;
+/**
+ * The demo's log: people, a pipeline and controllers at work, and an intruder, whose requests ordinary work is without. A busy cluster: the
+ * generated one of the noise gate, from its second day.
+ */
+export const CORPORA = ['ordinary work', 'under attack', 'a busy cluster'] as const;
 
 export function makeCorpus(name: (typeof CORPORA)[number], events: number): Corpus {
+  if (name === 'a busy cluster') return { name, ...piecesOf(busyLines(events)) };
   const path = join(import.meta.dirname, '..', '..', '..', 'samples', 'demo', 'audit.ndjson');
   const log = readFileSync(path, 'utf8').split('\n').filter(Boolean);
   const base = name === 'under attack' ? log : log.filter((line) => !INTRUDER.test(line));
@@ -36,6 +43,24 @@ export function makeCorpus(name: (typeof CORPORA)[number], events: number): Corp
     const place = index % base.length;
     return moved(base[place]!, copy, START + copy * period + offsets[place]!);
   });
+  return { name, ...piecesOf(texts) };
+}
+
+/** So many lines of the generated cluster, after a day of it. */
+function busyLines(events: number): readonly string[] {
+  const texts: string[] = [];
+  let day = 0;
+  for (const chunk of busyCluster(1).run(10 * DAY)) {
+    const lines = chunk.toString('latin1').trimEnd().split('\n');
+    day += lines.length;
+    if (day < ONE_DAY) continue;
+    texts.push(...lines);
+    if (texts.length >= events) break;
+  }
+  return texts.slice(0, events);
+}
+
+function piecesOf(texts: readonly string[]): Omit<Corpus, 'name'> {
   const chunks: Buffer[] = [];
   let lines: string[] = [];
   let size = 0;
@@ -47,7 +72,7 @@ export function makeCorpus(name: (typeof CORPORA)[number], events: number): Corp
     [lines, size] = [[], 0];
   }
   if (lines.length > 0) chunks.push(Buffer.from(`${lines.join('\n')}\n`));
-  return { name, texts, chunks, bytes: chunks.reduce((sum, chunk) => sum + chunk.length, 0) };
+  return { texts, chunks, bytes: chunks.reduce((sum, chunk) => sum + chunk.length, 0) };
 }
 
 /** How long after the first line each one comes, in microseconds. */
