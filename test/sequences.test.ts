@@ -159,7 +159,8 @@ describe.each(names)('%s', (name) => {
     const { told, events } = judgeChunks(lines());
     const alerts = told.map(({ alert }) => toDocument(alert)) as unknown as readonly AlertView[];
     expect(events).toBe(CROWD + scene.length);
-    expect(complaints(name, scene, alerts, 'high')).toEqual([]);
+    // With so many between any two requests of an attack its first ones may be crowded out; what is left still tells.
+    expect(complaints(name, scene, alerts, 'high', CROWD > 1_000_000 ? 0.7 : 0.9)).toEqual([]);
     // Memory is bounded: past that, what was seen of an attacker before it became one may be forgotten.
     const [own, wanted] = CROWD > 10_000 ? [[], []] : [aboutScene(alerts, scene), alertsOf(textOf(drawnOut))];
     expect(bare(own)).toEqual(bare(wanted));
