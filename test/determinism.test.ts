@@ -126,7 +126,8 @@ describe('same input, same alerts', () => {
         const delivered = lines.flatMap((line) => {
           const roll = dice();
           // Within the horizon of ten minutes; some samples go on for hours.
-          if (pending.length > 0 && timeOf(line) - timeOf(pending[0]!) > 5 * MINUTE) return [...pending.splice(0), line];
+          if (pending.length > 0 && timeOf(line) - timeOf(pending[0]!) > 5 * MINUTE)
+            return [...pending.splice(0), line];
           if (roll < 3) pending.push(line);
           return roll === 9 ? [line, ...pending.splice(0)] : roll === 8 ? [line, line] : [line];
         });
