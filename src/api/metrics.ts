@@ -25,9 +25,7 @@ interface ObservedCluster {
   readonly order: { readonly size: number };
   readonly clock: { readonly now: number };
   readonly dedupe: { horizon(clock: number): number };
-  readonly memories: readonly {
-    stats(): { readonly bytes: number; readonly keys: number; readonly evictions: number };
-  }[];
+  stats(): readonly { readonly bytes: number; readonly keys: number; readonly evictions: number }[];
 }
 
 const COUNTERS: readonly (readonly [keyof Observed['counters'] & string, string])[] = [
@@ -73,15 +71,15 @@ export async function metricsText(engine: Observed, store: { outbox(): readonly 
     'Event time over which repeats are recognised, of the shortest cluster',
     horizon(clusters),
   );
-  const memories = clusters.flatMap((each) => each.memories.map((memory) => memory.stats()));
+  const memories = clusters.flatMap((each) => each.stats());
   gauge(
     'lapwing_memory_bytes',
-    'Memory of detectors',
+    'Memory of detectors, habits and suspects',
     sum(memories, (each) => each.bytes),
   );
   gauge(
     'lapwing_memory_keys',
-    'Keys that detectors remember',
+    'Keys that are remembered',
     sum(memories, (each) => each.keys),
   );
   new Counter({ name: 'lapwing_memory_evictions_total', help: 'Keys forgotten for want of room', registers }).inc(

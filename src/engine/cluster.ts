@@ -3,7 +3,7 @@ import { Clock } from './clock.ts';
 import { Dedupe } from './dedupe.ts';
 import { evidenceOf } from './evidence.ts';
 import { ClusterFacts } from './facts/facts.ts';
-import { DetectorMemory } from './memory.ts';
+import { DetectorMemory, type MemoryStats } from './memory.ts';
 import { Order, type EventRows } from './order.ts';
 import type { Persistent } from './persist.ts';
 import { Suspects } from './suspects.ts';
@@ -68,6 +68,11 @@ export class Cluster {
     yield [`suspects/${name}`, this.suspects];
     for (const [index, { detector }] of this.#detectors.entries())
       yield [`memory/${name}/${detector.id}@${detector.version}`, this.memories[index]!];
+  }
+
+  /** What each of its memories holds and had to give up. */
+  stats(): readonly MemoryStats[] {
+    return [...this.memories, this.suspects, this.facts.habits].map((each) => each.stats());
   }
 
   /** The memory of a detector, set to the present event. */

@@ -1,6 +1,6 @@
 import { DAY, type AuditEvent, type Interest, type Micros } from '../model/index.ts';
 import { isAnonymous } from './facts/identity.ts';
-import { DetectorMemory } from './memory.ts';
+import { DetectorMemory, type MemoryStats } from './memory.ts';
 import { SLACK } from './order.ts';
 import type { Persistent, PutRow } from './persist.ts';
 
@@ -43,6 +43,10 @@ export class Suspects implements Persistent {
 
   expire(clock: Micros): void {
     this.#memory.expire(clock);
+  }
+
+  stats(): MemoryStats {
+    return this.#memory.stats();
   }
 
   restore(key: string, value: Uint8Array | string): void {

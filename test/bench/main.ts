@@ -162,7 +162,7 @@ async function millionActors(): Promise<void> {
     await store.commit({ positions: new Map(), ...running.changes() });
     peak = Math.max(peak, process.memoryUsage().rss);
   }
-  const stats = [...running.clusters.values()].flatMap((cluster) => cluster.memories.map((memory) => memory.stats()));
+  const stats = [...running.clusters.values()].flatMap((cluster) => cluster.stats());
   const keys = stats.reduce((sum, each) => sum + each.keys, 0);
   const evictions = stats.reduce((sum, each) => sum + each.evictions, 0);
   console.log(

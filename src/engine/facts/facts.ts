@@ -20,6 +20,7 @@ import { allowedBy, subjectsOfUser } from './allowed-by.ts';
 import { authorityOf } from './authority.ts';
 import { Habits } from '../habits/habits.ts';
 import { BindingFacts } from './bindings.ts';
+import type { BoundedTable } from './bounded-table.ts';
 import { clientOf } from './client.ts';
 import { commandOf } from './command.ts';
 import { isSystem } from './control-plane.ts';
@@ -158,19 +159,18 @@ export class ClusterFacts implements Facts, Persistent {
 
   /** Rows that were given up for want of space. */
   get evicted(): number {
-    return (
-      this.#roles.table.evicted +
-      this.#bindings.table.evicted +
-      this.#pods.table.evicted +
-      this.#workloads.table.evicted
-    );
+    return this.#tables.reduce((sum, { evicted }) => sum + evicted, 0);
   }
 
   /** Estimated heap bytes of what is kept. */
   get bytes(): number {
-    return (
-      this.#roles.table.bytes + 2 * this.#bindings.table.bytes + this.#pods.table.bytes + this.#workloads.table.bytes
-    );
+    // The index of bindings costs about as much again.
+    return this.#tables.reduce((sum, { bytes }) => sum + bytes, this.#bindings.table.bytes);
+  }
+
+  get #tables(): readonly BoundedTable[] {
+    const kept = [this.#roles, this.#bindings, this.#pods, this.#workloads, this.#issued];
+    return kept.map(({ table }) => table);
   }
 
   learn(event: AuditEvent): void {

@@ -1,12 +1,21 @@
-import { HOUR, type ActorClass, type AuditEvent, type Habit, type History, type Trait } from '../../model/index.ts';
+import {
+  HOUR,
+  programOf,
+  type ActorClass,
+  type AuditEvent,
+  type Habit,
+  type History,
+  type Trait,
+} from '../../model/index.ts';
 import { identityOf } from '../facts/identity.ts';
 import { bytesOfText, ownText } from '../memory/bounded-text.ts';
 import { Keyspace, type Owner, type Table } from '../memory/keyspace.ts';
+import type { MemoryStats } from '../memory.ts';
 import { RowLog } from '../memory/row-log.ts';
 import type { Persistent, PutRow } from '../persist.ts';
 import { addHour, firstHour, hourOf, hoursBefore, type Hours } from './hours.ts';
 import { SIDE } from './familiar.ts';
-import { networkOf, programOf } from './origin.ts';
+import { networkOf } from './origin.ts';
 import { isFull, makePlace, newPerson, TRAITS, type Person } from './person.ts';
 import { readHours, readRow, rowOf, writeHours } from './rows.ts';
 import { isSensitive } from './sensitive.ts';
@@ -109,13 +118,9 @@ export class Habits implements Persistent, Owner {
     return text;
   }
 
-  get evicted(): number {
-    return this.#space.evictions;
-  }
-
-  /** Estimated heap bytes. */
-  get bytes(): number {
-    return this.#space.bytes;
+  stats(): MemoryStats {
+    const { bytes, keys, evictions, refused } = this.#space;
+    return { bytes, keys, evictions, refused };
   }
 
   /** Forgets some of those that were not seen for a month; call it now and then. */
@@ -255,6 +260,6 @@ function valueOf(event: AuditEvent, trait: Trait, actor: ActorClass): string | u
     case 'network':
       return event.peer === '' ? undefined : networkOf(event.peer);
     default:
-      return programOf(event.userAgent);
+      return programOf(event.userAgent) || 'an unnamed program';
   }
 }

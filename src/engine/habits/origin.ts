@@ -1,6 +1,3 @@
-/** Longest name of a program that is kept. */
-const LONGEST = 48;
-
 /**
  * The block that an address is in, as wide as addresses of one thing usually spread: a /16 of private IPv4 (pods and nodes come
  * and go), a /24 of public IPv4, a /48 of IPv6. "unknown" for what is no address.
@@ -27,7 +24,3 @@ const isPrivate = (a: number, b: number): boolean =>
   (a === 172 && b >= 16 && b < 32) ||
   (a === 192 && b === 168) ||
   (a === 100 && b >= 64 && b < 128);
-
-/** The program that a user agent names, without its version. Only a claim. */
-export const programOf = (userAgent: string): string =>
-  /^[^/\s(]{1,48}/.exec(userAgent.slice(0, LONGEST))?.[0] ?? 'an unnamed program';

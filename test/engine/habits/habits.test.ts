@@ -126,6 +126,12 @@ describe('habits', () => {
     ]);
   });
 
+  test('who hides its name is told so', () => {
+    const habits = new Habits(1 << 20, 1);
+    for (let hour = 0; hour < 30; hour += 1) habits.learn(event(START + hour * HOUR, { userAgent: '' }));
+    expect(habits.usual(event(START + 30 * HOUR))).toContain('with an unnamed program');
+  });
+
   test('who impersonates has habits of its own', () => {
     const habits = worked(30);
     const worn = { impersonatedUser: { username: 'admin', groups: ['system:authenticated'] } };
@@ -173,7 +179,7 @@ describe('habits', () => {
     habits.expire(START + 70 * DAY);
     expect(habits.history(event(START + 70 * DAY)).hours).toBe(0);
     expect(rowsOf(habits, rows).size).toBe(0);
-    expect(habits.bytes).toBe(0);
+    expect(habits.stats().bytes).toBe(0);
   });
 
   test('ten thousand made-up identities drive out none that came often, within the budget', () => {
@@ -183,7 +189,7 @@ describe('habits', () => {
       habits.learn(
         event(START + 40 * HOUR, { user: { username: `nobody-${index}`, groups: ['system:authenticated'] } }),
       );
-    expect(habits.bytes).toBeLessThanOrEqual(budget);
+    expect(habits.stats().bytes).toBeLessThanOrEqual(budget);
     expect(habits.habit(event(START + 41 * HOUR), 'agent')).toBe('usual');
   });
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { networkOf, programOf } from '../../../src/engine/habits/origin.ts';
+import { networkOf } from '../../../src/engine/habits/origin.ts';
 
 test.each([
   ['10.244.3.7', '10.244.0.0/16'],
@@ -20,16 +20,4 @@ test.each([
   ['1'.repeat(4_000), 'unknown'],
 ])('%s is of %s', (address, network) => {
   expect(networkOf(address)).toBe(network);
-});
-
-test.each([
-  ['kubectl/v1.36.3 (linux/amd64) kubernetes/a1b2c3d', 'kubectl'],
-  ['argocd-application-controller/v0.0.0', 'argocd-application-controller'],
-  ['Go-http-client/1.1', 'Go-http-client'],
-  ['Mozilla (X11)', 'Mozilla'],
-  ['', 'an unnamed program'],
-  ['/v1', 'an unnamed program'],
-  ['x'.repeat(5_000), 'x'.repeat(48)],
-])('%s is %s', (agent, program) => {
-  expect(programOf(agent)).toBe(program);
 });
