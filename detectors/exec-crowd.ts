@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { AuditEvent, Facts, Finding, Memory, Reached, Weight } from '../src/model/index.ts';
 import { addUp, clip, counted, defineDetector, duration, formatDuration, hasBegun, HOUR } from '../src/model/index.ts';
-import { lasting, listed, sentence } from '../src/model/index.ts';
+import { lasting, listed, sentence, isTool } from '../src/model/index.ts';
 
 const params = z.object({
   window: duration('15m').describe('The span in which a shared address is one person at one desk'),
@@ -78,7 +78,7 @@ export const execCrowd = defineDetector<Params>({
 });
 
 const isOperator = (event: AuditEvent, facts: Facts, { hasTerminal }: Reached): boolean =>
-  facts.identity(event).class === 'serviceaccount' && !hasTerminal && !['tool', 'script'].includes(facts.client(event));
+  facts.identity(event).class === 'serviceaccount' && !hasTerminal && !isTool(facts.client(event));
 
 function crowdIn(
   what: 'workload' | 'namespace',

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Aim, AttackRef, AuditEvent, BoundRole, CommandTrait, Facts, Memory, Micros } from '../src/model/index.ts';
 import type { Reached, Scale, Sighting, Strength, Trait, Weight } from '../src/model/index.ts';
 import { addUp, clip, defineDetector, duration, hasBegun, HOUR, isComponent, listed } from '../src/model/index.ts';
-import { sentence, toldOnce } from '../src/model/index.ts';
+import { sentence, toldOnce, isTool, baselineOf } from '../src/model/index.ts';
 
 const params = z.object({
   known: duration('30d').describe('How long an identity and a workload that it once entered know each other'),
@@ -120,8 +120,6 @@ export const execIntoPod = defineDetector<z.output<typeof params>>({
     // Through a machine that acts for many people all of them go in one alert, unless it is grave.
     const isBridge = event.impersonated !== undefined && facts.classOf(event.user) === 'serviceaccount';
     const bridge = isBridge && points < SCALE.high ? key.split(' as ', 1)[0] : undefined;
-    const { hours, since } = facts.history(event);
-    const usual = facts.usual(event);
     return [
       {
         key: bridge === undefined ? `${key} ${workload}` : `${bridge} as others`,
@@ -142,7 +140,7 @@ export const execIntoPod = defineDetector<z.output<typeof params>>({
         ...(command !== undefined && { commandLine: command.line }),
         observed: { points },
         threshold: { points: SCALE.medium },
-        baseline: { events: hours, since, ...(usual !== '' && { usual }) },
+        baseline: baselineOf(event, facts),
         contributions,
         techniques: techniquesOf(event, traits),
       },
@@ -236,7 +234,7 @@ function weighActor(event: AuditEvent, facts: Facts, reached: Reached, met?: Acq
 }
 
 const isByHand = (event: AuditEvent, facts: Facts, { hasTerminal }: Reached): boolean =>
-  hasTerminal || ['tool', 'script'].includes(facts.client(event));
+  hasTerminal || isTool(facts.client(event));
 
 /**
  * What the identity never did before. A machine has habits, people travel and change their tools. An operator enters what it looks after

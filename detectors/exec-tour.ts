@@ -11,7 +11,7 @@ import {
   hasBegun,
   HOUR,
 } from '../src/model/index.ts';
-import { isComponent, lasting, sentence } from '../src/model/index.ts';
+import { isComponent, lasting, sentence, isTool, baselineOf } from '../src/model/index.ts';
 
 const params = z.object({
   window: duration('15m').describe('The span of a quick tour'),
@@ -102,8 +102,6 @@ export const execTour = defineDetector<Params>({
       isKnown ? Math.min(0, SCALE.medium - 1 - points) : 0,
     ];
     const { severity, contributions } = addUp([...weights, again], SCALE);
-    const { hours, since } = facts.history(event);
-    const usual = facts.usual(event);
     return [
       {
         key,
@@ -124,7 +122,7 @@ export const execTour = defineDetector<Params>({
         window: formatDuration(quick >= workloads ? window : slowWindow),
         observed: { workloads: quick, slow_workloads: slow, failed, namespaces },
         threshold: { workloads, slow_workloads: slowWorkloads, failed: attempts },
-        baseline: { events: hours, since, ...(usual !== '' && { usual }) },
+        baseline: baselineOf(event, facts),
         contributions,
       },
     ];
@@ -134,7 +132,7 @@ export const execTour = defineDetector<Params>({
 /** An operator goes where its work is; nothing but a change of its habits makes a visitor of it. */
 function isAtWork(event: AuditEvent, facts: Facts, { hasTerminal }: Reached): boolean {
   if (facts.identity(event).class !== 'serviceaccount') return false;
-  const isOwn = !hasTerminal && !['tool', 'script'].includes(facts.client(event));
+  const isOwn = !hasTerminal && !isTool(facts.client(event));
   const isAsEver = facts.habit(event, 'network') !== 'unusual' && facts.habit(event, 'agent') !== 'unusual';
   return isOwn && isAsEver && event.denial !== 'authorization';
 }
@@ -186,7 +184,7 @@ function weighBreadth({ quick, slow, failed, namespaces, ways }: Seen, settings:
 function weighActor(event: AuditEvent, facts: Facts, { hasTerminal }: Reached): readonly Weight[] {
   const { class: actor } = facts.identity(event);
   const isAccount = actor === 'serviceaccount';
-  const byHand = hasTerminal || ['tool', 'script'].includes(facts.client(event));
+  const byHand = hasTerminal || isTool(facts.client(event));
   return [
     ['a service account by hand', isAccount && byHand ? 10 : 0],
     ['its token is bound to no pod', isAccount && !facts.isPodBound(event.user) ? 10 : 0],

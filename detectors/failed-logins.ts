@@ -14,6 +14,7 @@ import {
   MINUTE,
   pathOf,
   sentence,
+  SELF_REVIEWS,
 } from '../src/model/index.ts';
 
 const params = z.object({
@@ -29,7 +30,6 @@ const params = z.object({
 });
 
 const SCALE = { low: 25, medium: 50, high: 80 };
-const QUESTIONS = ['selfsubjectrulesreviews', 'selfsubjectaccessreviews', 'selfsubjectreviews'];
 /** What whoever was let in asks for first. */
 const FIRST = ['pods', 'secrets', 'namespaces', 'nodes', 'services', 'configmaps', 'serviceaccounts', 'deployments'];
 const HEALTH = /^\/(healthz|livez|readyz|version)\b/;
@@ -68,7 +68,7 @@ export const failedLogins = defineDetector<z.output<typeof params>>({
   wants: [
     { outcome: 'refused', final: true },
     { resources: FIRST, verbs: ['list'], outcome: 'success', final: true, by: 'failed login' },
-    { resources: QUESTIONS, verbs: ['create'], outcome: 'success', final: true, by: 'failed login' },
+    { resources: SELF_REVIEWS, verbs: ['create'], outcome: 'success', final: true, by: 'failed login' },
     { resources: [''], verbs: ['get'], outcome: 'success', final: true, by: 'failed login' },
   ],
   on(event, memory, facts, { failedLogins, window, slowLogins, slowWindow }) {

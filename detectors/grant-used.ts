@@ -12,6 +12,7 @@ import {
   listed,
   MINUTE,
   sentence,
+  isTool,
 } from '../src/model/index.ts';
 
 const params = z.object({
@@ -264,7 +265,7 @@ function weighUse(
 function weighUser(event: AuditEvent, facts: Facts, isOwn: boolean): readonly Weight[] {
   const { class: actor } = facts.identity(event);
   const isAccount = actor === 'serviceaccount';
-  const byHand = ['tool', 'script'].includes(facts.client(event));
+  const byHand = isTool(facts.client(event));
   return [
     ['it gave them to itself', isOwn ? 30 : 0],
     ["a service account's credential used by hand", isAccount && byHand ? 30 : 0],

@@ -10,6 +10,7 @@ import {
   lasting,
   listed,
   sentence,
+  isByHand,
 } from '../src/model/index.ts';
 
 const params = z.object({
@@ -37,7 +38,6 @@ const SENSITIVE = [
   'rolebindings',
   'certificatesigningrequests/approval',
 ];
-const BY_HAND = new Set(['tool', 'script', 'bare']);
 const MOST = 64;
 const EVIDENCE = 48;
 
@@ -78,7 +78,7 @@ export const refusalsAtObject = defineDetector<z.output<typeof params>>({
     // Addresses are made up by the million, and have a detector of their own.
     if (actor === 'anonymous' || actor === 'unauthenticated') return [];
     // A role that was taken away has every program that had it refused at once.
-    if (!BY_HAND.has(facts.client(event))) return [];
+    if (!isByHand(facts.client(event))) return [];
     const { namespace = '', name = '' } = event.object ?? {};
     const key = JSON.stringify([event.resource, namespace, name]);
     memory.distinct(actor === 'human' ? 'people' : 'machines', key, who, window, MOST);

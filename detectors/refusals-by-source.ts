@@ -11,6 +11,7 @@ import {
   lasting,
   listed,
   sentence,
+  isByHand,
 } from '../src/model/index.ts';
 
 const params = z.object({
@@ -31,7 +32,6 @@ const params = z.object({
 });
 
 const SCALE = { low: 20, medium: 45, high: 90 };
-const BY_HAND = new Set(['tool', 'script', 'bare']);
 const MOST = 64;
 /** Told at the first of the alert: the first refusal of each identity. */
 const EVIDENCE = 48;
@@ -80,7 +80,7 @@ export const refusalsBySource = defineDetector<z.output<typeof params>>({
     if (actor === 'anonymous' || actor === 'unauthenticated') return [];
     const client = facts.client(event);
     // Behind one address of a node many programs go about their own work.
-    if (!BY_HAND.has(client)) return [];
+    if (!isByHand(client)) return [];
     const key = event.peer;
     const kind = actor === 'human' ? 'people' : client === 'tool' ? 'machines' : 'scripts';
     memory.distinct(`fast ${kind}`, key, who, window, MOST);

@@ -10,6 +10,7 @@ import {
   isComponent,
   lasting,
   sentence,
+  isTool,
 } from '../src/model/index.ts';
 
 const params = z.object({
@@ -134,7 +135,7 @@ function weighRemoval({ object, uri }: AuditEvent, grant: Grant | undefined, isS
 
 function weighActor(event: AuditEvent, facts: Facts): readonly Weight[] {
   const { class: actor } = facts.identity(event);
-  const byHand = ['tool', 'script'].includes(facts.client(event));
+  const byHand = isTool(facts.client(event));
   const authority = facts.authority(event);
   return [
     ['a machine credential used by hand', actor === 'serviceaccount' && byHand ? 10 : 0],

@@ -13,6 +13,8 @@ import {
   isComponent,
   MINUTE,
   sentence,
+  programOf,
+  baselineOf,
 } from '../src/model/index.ts';
 
 const few = z.int().min(0).max(100);
@@ -107,8 +109,7 @@ export const secretReadsSlow = defineDetector<z.output<typeof params>>({
     const { points, severity, contributions } = addUp([...breadth, ...weighReader(event, facts)], SCALE);
     const isPatient = event.time - reads.first >= HALF_HOUR;
     if (!isPatient || addUp(breadth).points < COUNTS || points < SCALE.low) return [];
-    const usual = facts.usual(event);
-    const { hours, since } = facts.history(event);
+    const baseline = baselineOf(event, facts);
     return [
       {
         key,
@@ -122,12 +123,12 @@ export const secretReadsSlow = defineDetector<z.output<typeof params>>({
             lists > 0 && `and listed those of ${counted(lists, 'namespace')}`,
             `that it had not read before, one after another since ${formatTime(firstSeen).slice(0, 16)}Z`,
             event.peer !== '' && `, last from ${clip(event.peer)} with ${clip(event.userAgent || 'an unnamed client')}`,
-            usual !== '' && `; usual for it: ${usual}`,
+            baseline.usual !== undefined && `; usual for it: ${baseline.usual}`,
           ),
         window: formatDuration(window),
         observed: { secrets: read.length, namespaces: namespaces.size, lists },
         threshold: { secrets: free },
-        baseline: { events: hours, since, ...(usual !== '' && { usual }) },
+        baseline,
         contributions,
       },
     ];
@@ -148,8 +149,6 @@ function handOf(event: AuditEvent, facts: Facts): 'tool' | 'script' | '' {
   if (client === 'tool' || /^mozilla/i.test(event.userAgent)) return 'tool';
   return client === 'script' || client === 'bare' || event.userAgent === '' ? 'script' : '';
 }
-
-const programOf = (userAgent: string): string => /^[^/\s(]{1,48}/.exec(userAgent)?.[0] ?? '';
 
 function weighReader(event: AuditEvent, facts: Facts): readonly Weight[] {
   const { class: actor } = facts.identity(event);

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { AuditEvent, Facts, Finding, Memory, Scale, Weight } from '../src/model/index.ts';
 import { addUp, clip, counted, DAY, defineDetector, duration, formatDuration, HOUR } from '../src/model/index.ts';
-import { isComponent, lasting, listed, MINUTE, sentence } from '../src/model/index.ts';
+import { isByHand, isComponent, lasting, listed, MINUTE } from '../src/model/index.ts';
+import { programOf, sentence, areaOf, baselineOf } from '../src/model/index.ts';
 
 const few = z.int().min(0).max(100);
 const params = z.object({
@@ -119,7 +120,7 @@ function weighStrangeness(deed: string, event: AuditEvent, memory: Memory, facts
   const isNewWay = event.outcome === 'success' && event.time - memory.firstSeen(way, key, LONG).since < DAY / 2;
   // People travel and try tools; and who comes from everywhere is at home nowhere.
   const points = actor === 'human' ? 10 : 20;
-  const isRoamer = memory.distinct('networks', key, networkOf(event.peer), LONG, 8) > 3;
+  const isRoamer = memory.distinct('networks', key, areaOf(event.peer), LONG, 8) > 3;
   const network = !isRoamer && facts.habit(event, 'network') === 'unusual' ? points : 0;
   const agent = facts.habit(event, 'agent') === 'unusual' ? points : 0;
   // Who watches secrets may well fetch one for once.
@@ -134,8 +135,6 @@ function weighStrangeness(deed: string, event: AuditEvent, memory: Memory, facts
   ];
 }
 
-const networkOf = (peer: string): string => /^(?:\d+\.\d+|[^:]*:[^:]*:[^:]*)/.exec(peer.slice(0, 45))?.[0] ?? '';
-
 function judge(deed: string, event: AuditEvent, memory: Memory, facts: Facts, params: Params): readonly Finding[] {
   const { window, secrets } = params;
   const { key, class: actor, label } = facts.identity(event);
@@ -143,9 +142,9 @@ function judge(deed: string, event: AuditEvent, memory: Memory, facts: Facts, pa
   const client = /^mozilla/i.test(event.userAgent) ? 'tool' : event.userAgent === '' ? 'bare' : facts.client(event);
   const add = (set: string, value: string) => memory.distinct(set, key, value, window, MOST);
   add('deeds', deed);
-  add('programs', /^[^/\s(]{1,48}/.exec(event.userAgent)?.[0] ?? '');
+  add('programs', programOf(event.userAgent));
   add('sources', event.peer.slice(0, 45));
-  if (['tool', 'script', 'bare'].includes(client)) add('by hand', client === 'tool' ? 'tool' : 'script');
+  if (isByHand(client)) add('by hand', client === 'tool' ? 'tool' : 'script');
   const reads = memory.count('reads', key, window, 20);
   const of = (set: string) => memory.members(set, key, window);
   const own = new Set(of('own'));
@@ -162,12 +161,12 @@ function judge(deed: string, event: AuditEvent, memory: Memory, facts: Facts, pa
   const words = wordsOf(seen);
   const { severity, contributions } = addUp([...breadth.map((each, i): Weight => [words[i]!, each]), ...reader], SCALE);
   const sources = of('sources').filter((source) => source !== '');
-  const places = [...of('programs').map((each) => `with ${each}`), ...sources.map((each) => `from ${networkOf(each)}`)];
+  const places = [...of('programs').map((each) => `with ${each}`), ...sources.map((each) => `from ${areaOf(each)}`)];
   const left = ['medium', 'high'].includes(severity) ? tell(key, deeds, places, memory) : deeds;
   // Of what is high nothing at all may be new.
   const mayBeOld = left !== deeds && (left.length === 0 || severity === 'medium');
   const isOld = mayBeOld && sum(weighBreadth(survey(left), secrets)) + pointsOf(reader) < SCALE.medium;
-  const [usual, { hours, since }] = [facts.usual(event), facts.history(event)];
+  const baseline = baselineOf(event, facts);
   const odd = strange.filter(([, weight]) => weight > 0).map(([what]) => what);
   return [
     {
@@ -179,14 +178,15 @@ function judge(deed: string, event: AuditEvent, memory: Memory, facts: Facts, pa
           `${clip(label)} ${did(seen)} within ${lasting(lastSeen - firstSeen)}`,
           sources.length > 0 && `from ${listed(sources)}`,
           `, last with ${clip(event.userAgent || 'an unnamed client')}`,
-          odd.length > 0 && `; out of the ordinary: ${listed(odd, 5)}${usual && ` (usual for it: ${usual})`}`,
+          odd.length > 0 &&
+            `; out of the ordinary: ${listed(odd, 5)}${baseline.usual ? ` (usual for it: ${baseline.usual})` : ''}`,
           isOld && '; the same was told before',
         ),
       evidence: reads.evidence,
       window: formatDuration(window),
       observed: { ...seen.counts, namespaces: seen.namespaces.length },
       threshold: { secrets },
-      baseline: { events: hours, since, ...(usual !== '' && { usual }) },
+      baseline,
       contributions,
     },
   ];

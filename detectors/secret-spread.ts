@@ -13,6 +13,9 @@ import {
   lasting,
   listed,
   sentence,
+  isByHand,
+  programOf,
+  areaOf,
 } from '../src/model/index.ts';
 
 const params = z.object({
@@ -74,7 +77,7 @@ export const secretSpread = defineDetector<Params>({
     const { key, class: actor } = facts.identity(event);
     if (!isWorthCounting(event, facts)) return [];
     // Only a reader that is new to secrets with this program and from this network is counted: others are at their daily work.
-    const way = `${key}\n${programOf(event.userAgent)}\n${networkOf(event.peer)}`;
+    const way = `${key}\n${programOf(event.userAgent)}\n${areaOf(event.peer)}`;
     const { since, times } = memory.firstSeen('way', way, LONG);
     if (event.time - since >= settings.slowWindow || times > READS) return [];
     const { namespace = '' } = event.object ?? {};
@@ -118,7 +121,7 @@ function isWorthCounting(event: AuditEvent, facts: Facts): boolean {
   if (name.startsWith('sh.helm.release.v1.') || (name === '' && isNarrow(event.uri))) return false;
   const client = facts.client(event);
   if (actor === 'anonymous' || (isComponent(actor) && client === 'component')) return false;
-  if (actor === 'human' || ['tool', 'script', 'bare'].includes(client)) return true;
+  if (actor === 'human' || isByHand(client)) return true;
   // Lens calls itself a browser, and who hides its name is no operator.
   if (/^(mozilla|$)/i.test(event.userAgent)) return true;
   return facts.habit(event, 'network') === 'unusual' || facts.habit(event, 'agent') === 'unusual';
@@ -136,11 +139,6 @@ const isNarrow = (uri: string): boolean =>
 const isNewToMasks = (event: AuditEvent, memory: Memory): boolean =>
   event.impersonated !== undefined &&
   event.time - memory.firstSeen('acts as others', event.user.name, LONG).since < DAY;
-
-const programOf = (userAgent: string): string => /^[^/\s(]{1,48}/.exec(userAgent)?.[0] ?? '';
-
-/** As wide as addresses of one thing usually spread. */
-const networkOf = (peer: string): string => /^(?:\d+\.\d+|[^:]*:[^:]*:[^:]*)/.exec(peer.slice(0, 45))?.[0] ?? '';
 
 function judge(
   { key, told, share }: Place,

@@ -1,6 +1,8 @@
 import type { AuditEvent } from './event.ts';
 import { clip, counted } from './wording.ts';
 
+/** Where clients ask what they may do, and who they are. */
+export const SELF_REVIEWS = ['selfsubjectrulesreviews', 'selfsubjectaccessreviews', 'selfsubjectreviews'];
 const SENSITIVE =
   /^(secrets|serviceaccounts\/token|pods\/(exec|attach|portforward|ephemeralcontainers)|nodes\/proxy|(cluster)?role(binding)?s|certificatesigningrequests|(mutating|validating)webhookconfigurations)(\/|$)/;
 /** What no dashboard polls and no controller does by the way. */
