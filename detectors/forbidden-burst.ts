@@ -31,6 +31,8 @@ import {
   reachOf,
   sentence,
   whereOf,
+  baselineOf,
+  SELF_REVIEWS,
 } from '../src/model/index.ts';
 
 const params = z.object({
@@ -47,7 +49,6 @@ const DENIALS: ReadonlyMap<Denial | undefined, readonly [action: string, scale: 
 ]);
 const ELSEWHERE = /(\/proxy|^(cluster)?role(binding)?s)$/;
 /** Where clients ask what they may do. */
-const QUESTIONS = ['selfsubjectrulesreviews', 'selfsubjectaccessreviews', 'selfsubjectreviews'];
 const BY_HAND: ReadonlySet<string> = new Set(['tool', 'script', 'bare']);
 /** Programs that show a person what there is: they poll everything, and mean nothing by it. */
 const SCREEN = /^(k9s|mozilla)/i;
@@ -94,7 +95,7 @@ export const forbiddenBurst = defineDetector<z.output<typeof params>>({
   params,
   wants: [
     { outcome: 'refused', final: true },
-    { resources: QUESTIONS, verbs: ['create'], outcome: 'success', final: true },
+    { resources: SELF_REVIEWS, verbs: ['create'], outcome: 'success', final: true },
     { verbs: ['list'], outcome: 'success', final: true, by: 'refused' },
   ],
   on(event, memory, facts, { refusals, window, slowTargets, slowWindow }) {
@@ -132,7 +133,6 @@ export const forbiddenBurst = defineDetector<z.output<typeof params>>({
     if (sum.points < (byHand >= 3 ? 0 : 15)) return [];
     const isFirst = memory.size('told', key, QUIET) === 0;
     memory.distinct('told', key, sum.severity === 'info' ? 'info' : 'graver', QUIET, 2);
-    const history = facts.history(event);
     const since = pace === 'fast' ? run.since : 0;
     return [
       {
@@ -154,7 +154,7 @@ export const forbiddenBurst = defineDetector<z.output<typeof params>>({
         },
         threshold: pace === 'fast' ? { refusals } : { targets: slowTargets },
         contributions: sum.contributions,
-        baseline: { events: history.hours, since: history.since, usual: facts.usual(event) },
+        baseline: baselineOf(event, facts),
         target: null,
       },
     ];
@@ -197,7 +197,7 @@ function whileAllowed(
   window: Micros,
   style: Style,
 ): readonly Finding[] {
-  const isQuestion = QUESTIONS.includes(event.resource);
+  const isQuestion = SELF_REVIEWS.includes(event.resource);
   if (!isQuestion && !BY_HAND.has(style)) return [];
   const key = keyOf(event, facts, style);
   if (!isQuestion) {

@@ -1,16 +1,6 @@
 import { z } from 'zod';
-import type {
-  AuditEvent,
-  Facts,
-  Fate,
-  Grant,
-  Memory,
-  Micros,
-  RoleStrength,
-  Scale,
-  Strength,
-  Weight,
-} from '../src/model/index.ts';
+import type { AuditEvent, Facts, Fate, Grant, Memory, Micros, RoleStrength } from '../src/model/index.ts';
+import type { Scale, Strength, Weight } from '../src/model/index.ts';
 import {
   addUp,
   clip,
@@ -22,6 +12,8 @@ import {
   isComponent,
   listed,
   sentence,
+  isTool,
+  baselineOf,
 } from '../src/model/index.ts';
 
 const params = z.object({
@@ -128,7 +120,6 @@ export const rbacEscalation = defineDetector<z.output<typeof params>>({
     const action = actionOf(event, grant);
     const why = addUp([...given, ...slow, ...burst]).contributions.map(({ what }) => what);
     const did = isDone ? (event.verb === 'patch' ? 'patched' : `${event.verb}d`) : `${tried} ${event.verb}`;
-    const history = facts.history(event);
     return [
       {
         key: `${key} ${isDone ? action : 'not done'}`,
@@ -147,7 +138,7 @@ export const rbacEscalation = defineDetector<z.output<typeof params>>({
         contributions,
         ...(grant?.subjects[0] && { targetUser: grant.subjects[0].user }),
         ...(novelty.some(([, each]) => each !== 0) && {
-          baseline: { events: history.hours, since: history.since, usual: facts.usual(event) },
+          baseline: baselineOf(event, facts),
         }),
       },
     ];
@@ -286,7 +277,7 @@ function weighActor(event: AuditEvent, facts: Facts, grant: Grant | undefined): 
   ];
 }
 
-const isByHand = (event: AuditEvent, facts: Facts): boolean => ['tool', 'script'].includes(facts.client(event));
+const isByHand = (event: AuditEvent, facts: Facts): boolean => isTool(facts.client(event));
 /** How operators and GitOps controllers work. */
 const isRoutine = (event: AuditEvent, facts: Facts): boolean =>
   facts.identity(event).class === 'serviceaccount' && !isByHand(event, facts) && facts.isPodBound(event.user);

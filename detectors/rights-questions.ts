@@ -11,6 +11,8 @@ import {
   listed,
   MINUTE,
   sentence,
+  isByHand,
+  baselineOf,
 } from '../src/model/index.ts';
 
 const params = z.object({
@@ -25,7 +27,6 @@ const ASKS = new Map([
   ['selfsubjectaccessreviews', 'whether it may do something'],
   ['selfsubjectreviews', 'who it is'],
 ]);
-const BY_HAND = new Set(['tool', 'script', 'bare']);
 const EVIDENCE = 24;
 
 /** Somebody holds a credential and asks what it is good for: the first thing that a thief of a token does. */
@@ -58,7 +59,7 @@ export const rightsQuestions = defineDetector<z.output<typeof params>>({
   on(event, memory, facts, { questions, window }) {
     const { key, class: actor, label } = facts.identity(event);
     const client = facts.client(event);
-    const isHand = BY_HAND.has(client);
+    const isHand = isByHand(client);
     const isMachine = actor === 'serviceaccount' || isComponent(actor);
     const isOwn = isComponent(actor) && client === 'component';
     const isStrange = {
@@ -88,7 +89,7 @@ export const rightsQuestions = defineDetector<z.output<typeof params>>({
       SCALE,
     );
     if (points < 15) return [];
-    const { hours, since } = facts.history(event);
+    const { hours } = facts.history(event);
     const reason = sentence(
       `${clip(label)} asked ${counted(asked.count, 'time', EVIDENCE)} within ${lasting(event.time - asked.first)}`,
       event.peer !== '' && `from ${clip(event.peer)}`,
@@ -105,7 +106,7 @@ export const rightsQuestions = defineDetector<z.output<typeof params>>({
         observed: { questions: asked.count, kinds: kinds.length },
         threshold: { questions },
         contributions,
-        ...(hours > 0 && { baseline: { events: hours, since, usual: facts.usual(event) } }),
+        ...(hours > 0 && { baseline: baselineOf(event, facts) }),
         target: null,
       },
     ];
