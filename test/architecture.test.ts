@@ -23,7 +23,7 @@ const ARROWS: ReadonlyMap<string, readonly string[]> = new Map([
 
 /** Pure parts: no I/O, no clock, no dice, no async. Node's pure functions are named here one by one. */
 const PURE = new Set(['model', 'engine', 'detectors']);
-const PURE_MODULES = new Set(['node:buffer', 'node:crypto', 'zod']);
+const PURE_MODULES = new Set(['node:buffer', 'node:crypto', 'node:zlib', 'zod']);
 const IMPURE = [
   /\bDate\.now\b/,
   /\bnew Date\(\)/,

@@ -1,6 +1,13 @@
 /** Distinct names a tally keeps; an attacker who invents more is counted under "other". */
 const NAMES = 200;
 
+/** How an event came. */
+interface Form {
+  readonly wrapper: string;
+  readonly cutShort: boolean;
+  readonly repeated: boolean;
+}
+
 /** What the engine has done since it was made; plain numbers for metrics, logs and summaries. */
 export class Counters {
   records = 0;
@@ -22,7 +29,28 @@ export class Counters {
   muted = 0;
   rejected = 0;
   readonly rejectedBy = new Map<string, number>();
+  /** Pieces of input that are no audit events and are known not to be, by shape and reason. */
+  passed = 0;
+  readonly passedBy = new Map<string, number>();
+  /** Events whose record was cut on its way. */
+  cutShort = 0;
+  /** Events with a member that is given twice. */
+  repeatedMembers = 0;
+  /** Events that came wrapped, by the outermost wrapper. */
+  readonly wrapped = new Map<string, number>();
   readonly detectorErrors = new Map<string, number>();
+
+  /** Counts what is unusual about the form of an event. */
+  odd({ wrapper, cutShort, repeated }: Form): void {
+    if (wrapper !== '') this.tally(this.wrapped, wrapper);
+    if (cutShort) this.cutShort += 1;
+    if (repeated) this.repeatedMembers += 1;
+  }
+
+  pass(shape: string, reason: string): void {
+    this.passed += 1;
+    this.tally(this.passedBy, `${shape}: ${reason}`);
+  }
 
   tally(names: Map<string, number>, name: string): void {
     const key = names.has(name) || names.size < NAMES ? name : 'other';

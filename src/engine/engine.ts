@@ -57,13 +57,18 @@ export class Engine {
     return this.#cluster.suspects.admits(by, asker, time, this.#cluster.clock.now);
   };
   #cluster: Cluster;
-  #received: Micros | undefined;
+  #record: RawRecord = { bytes: new Uint8Array(0), origin: { source: '', position: '' } };
 
   constructor(options: EngineOptions) {
     this.#options = options;
     this.exceptions = new Exceptions(options.exceptions ?? []);
     const { key, cluster, detectors } = options;
-    this.#decoder = new Decoder({ key, cluster, onReject: (reject) => this.#reject(reject) });
+    this.#decoder = new Decoder({
+      key,
+      cluster,
+      onReject: (reject) => this.#reject(reject),
+      onPassed: (shape, reason) => this.counters.pass(shape, reason),
+    });
     this.#text = new EventText(key);
     this.#factsSubscriber = detectors.length;
     this.#dispatch = new Dispatch([...detectors.map(({ detector }) => detector.wants), ClusterFacts.wants]);
@@ -94,21 +99,16 @@ export class Engine {
   open(record: RawRecord): void {
     this.counters.records += 1;
     this.counters.bytes += record.bytes.length;
-    const name = record.origin.cluster ?? this.#options.cluster;
-    this.#received = record.received;
-    if (!this.#clusters.has(name) && this.#clusters.size >= CLUSTERS) {
-      this.#turnAway(record);
-      return;
-    }
-    this.#cluster = this.#clusterOf(name);
+    this.#record = record;
     this.#decoder.open(record);
   }
 
   /** Takes up to that many events of the open record; false once it is done. */
   step(events: number): boolean {
     for (let taken = 0; taken < events; taken += 1) {
-      if (!this.#decoder.next()) return false;
-      this.#take();
+      const cursor = this.#decoder;
+      if (!cursor.next()) return false;
+      if (cursor.cluster === this.#cluster.name || this.#turnTo(cursor.cluster)) this.#take();
     }
     return true;
   }
@@ -161,6 +161,7 @@ export class Engine {
     const cursor = this.#decoder;
     const cluster = this.#cluster;
     counters.events += 1;
+    if (cursor.isOdd) counters.odd(cursor);
     cluster.idle = 0;
     const print = cursor.fingerprint();
     const verdict = cluster.dedupe.check(
@@ -176,7 +177,7 @@ export class Engine {
     }
     const { clock } = cluster;
     const before = clock.now;
-    const believed = clock.observe(cursor.time, this.#received);
+    const believed = clock.observe(cursor.time, this.#record.received);
     const subscribers = this.#dispatch.match(cursor, verdict === 'reused', this.#subscribers, this.#admits);
     if (!believed) counters.unbelieved += 1;
     else if (cursor.code > 0 && cursor.code < 400 && cursor.time <= clock.now) this.#learnHabits(cluster);
@@ -258,14 +259,19 @@ export class Engine {
     if (this.#rejects.length < REJECTS) this.#rejects.push(reject);
   }
 
-  /** One cluster too many: the record is set aside as a whole. */
-  #turnAway({ bytes, origin, received }: RawRecord): void {
+  /** Turns to another cluster; false where that is one too many, and its event is set aside. */
+  #turnTo(name: string): boolean {
+    if (this.#clusters.has(name) || this.#clusters.size < CLUSTERS) {
+      this.#cluster = this.#clusterOf(name);
+      return true;
+    }
+    const { origin, received } = this.#record;
+    const { source, position } = origin;
     const reason = `more than ${CLUSTERS} clusters`;
-    const { source, position, cluster } = origin;
-    const named = cluster === undefined ? {} : { cluster };
     const at = received === undefined ? {} : { received };
-    this.#reject({ source, position, ...named, ...at, reason, shape: 'any', bytes: bytes.length, sample: '' });
-    this.#decoder.open({ bytes: new Uint8Array(0), origin });
+    const { bytes } = this.#decoder;
+    this.#reject({ source, position, cluster: name, ...at, reason, shape: 'any', bytes, sample: '' });
+    return false;
   }
 
   #clusterOf(name: string): Cluster {

@@ -8,6 +8,7 @@ interface Head {
   readonly cluster: string;
   readonly received?: Micros;
   readonly reused?: true;
+  readonly cut?: true;
   /** Rows of the first versions held the event here. */
   readonly event?: string;
 }
@@ -24,8 +25,8 @@ export class EventText implements EventRows {
   }
 
   write(event: AuditEvent): string {
-    const { cluster, received, reusedAuditId } = event;
-    const head = { cluster, received, reused: reusedAuditId || undefined };
+    const { cluster, received, reusedAuditId, cutShort } = event;
+    const head = { cluster, received, reused: reusedAuditId || undefined, cut: cutShort || undefined };
     return `${JSON.stringify(head)}\n${project(event)}`;
   }
 
@@ -34,9 +35,11 @@ export class EventText implements EventRows {
     const saved = JSON.parse(head) as Head;
     this.#decoder.open({
       bytes: new TextEncoder().encode(saved.event ?? text),
-      origin: { source: 'checkpoint', cluster: saved.cluster, position: 'checkpoint' },
+      origin: { source: 'checkpoint', cluster: saved.cluster, position: 'checkpoint', shape: 'raw-event' },
       ...(saved.received !== undefined && { received: saved.received }),
     });
-    return this.#decoder.next() ? this.#decoder.event(saved.reused === true) : undefined;
+    if (!this.#decoder.next()) return undefined;
+    this.#decoder.cutShort = saved.cut === true;
+    return this.#decoder.event(saved.reused === true);
   }
 }

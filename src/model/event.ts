@@ -16,6 +16,21 @@ export type Outcome = 'success' | 'failure' | 'unknown';
  */
 export type Denial = 'authentication' | 'authorization' | 'admission';
 
+/** What is odd about the bytes that an event was read from, and what was made of it. */
+export const FLAWS = [
+  /** The record was cut on its way: what stood behind the cut is missing. */
+  'cut short',
+  /** A name is given twice in one object: the last one counts, as for the API server. */
+  'duplicate keys',
+  /** A value deeper than is read stands as a marker. */
+  'nested too deep',
+  /** An integer that JavaScript cannot hold stands as text. */
+  'large number',
+  /** Bytes that are not UTF-8 stand as U+FFFD. */
+  'not UTF-8',
+] as const;
+export type Flaw = (typeof FLAWS)[number];
+
 /** An identity as the API server wrote it. An event without a user (a failed login) has an empty name. */
 export interface User {
   readonly name: string;
@@ -74,6 +89,10 @@ export interface AuditEvent {
   readonly final: boolean;
   /** The same Audit-ID and stage came before with another user, verb or URI. */
   readonly reusedAuditId: boolean;
+  /** Its record was cut on its way: what is absent may have been there. */
+  readonly cutShort: boolean;
+  /** All that is odd about its bytes; reads them anew, so for people rather than for every event. */
+  readonly flaws: readonly Flaw[];
   /** The value of an annotation, or an empty string. */
   annotation(name: string): string;
   /** Parsed and redacted when asked for; undefined where the audit level leaves it out. Plain data with null prototypes. */

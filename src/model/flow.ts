@@ -11,6 +11,8 @@ export interface Origin {
   /** Set by credential, path, topic or configuration, never guessed. */
   readonly cluster?: string;
   readonly position: string;
+  /** The one shape that its records have, where configuration says so; otherwise each is told by itself. */
+  readonly shape?: string;
 }
 
 /**
@@ -61,6 +63,8 @@ export interface Reject {
   readonly shape: string;
   readonly bytes: number;
   readonly sample: string;
+  /** Where that much could be read. */
+  readonly auditId?: string;
   readonly received?: Micros;
 }
 

@@ -104,6 +104,8 @@ function fromRaw(raw: RawEvent): AuditEvent {
     denial: denialOf(code, decision),
     final: stage === 'ResponseComplete' || stage === 'Panic' || (stage === 'ResponseStarted' && code === 401),
     reusedAuditId: false,
+    cutShort: false,
+    flaws: [],
     annotation: (name) => annotations.get(name) ?? '',
     requestObject: bare(raw.requestObject),
     responseObject: bare(raw.responseObject),

@@ -8,11 +8,23 @@ import type { EventMarks } from './marks.ts';
  * every `next`. Ordinary traffic is dispatched on them alone.
  */
 export interface Cursor {
-  /** Starts on a record: a JSON value or lines of them (Event, array of Events, EventList). The bytes must not change while it is read. */
+  /** Starts on a record: JSON values or lines of them, in any shape of `shapes/index.ts`. The bytes must not change while it is read. */
   open(record: RawRecord): void;
   /** Moves to the next event; false at the end of the record. What cannot be decoded goes to `onReject` and is passed over. */
   next(): boolean;
-  /** Event time: stageTimestamp, else requestReceivedTimestamp. */
+  /** Of the present event: by its record's origin, else by its wrapper, else by configuration; '' for none. */
+  readonly cluster: string;
+  /** Its record broke off, and what stood before that is taken. */
+  readonly cutShort: boolean;
+  /** One of its members is given twice. */
+  readonly repeated: boolean;
+  /** The outermost wrapper that it came in; '' for none. */
+  readonly wrapper: string;
+  /** Wrapped, cut short, or with a member given twice: quickly told. */
+  readonly isOdd: boolean;
+  /** The wrappers that it came in, from the outside, then the form of the event itself ("eventlist", "array", "raw-event"). */
+  readonly shapes: readonly string[];
+  /** Event time: stageTimestamp, else requestReceivedTimestamp, else (only where the event was cut short) the wrapper's. */
   readonly time: Micros;
   /** Interned: the same text is the same string object. "pods/exec"; '' for non-resource requests. */
   readonly resource: string;
@@ -42,5 +54,8 @@ export interface CursorOptions {
   readonly key: Uint8Array;
   /** Cluster of records whose origin names none. */
   readonly cluster: string;
+  /** Told of what should be an event and is none. */
   readonly onReject: (reject: Reject) => void;
+  /** Told of what a shape knows to be no audit event: nothing is lost with it. */
+  readonly onPassed?: (shape: string, reason: string) => void;
 }

@@ -1,51 +1,69 @@
-import { isAscii } from 'node:buffer';
 import type { AuditEvent, Micros, RawRecord } from '../../model/index.ts';
 import { Asker } from './asker.ts';
 import type { Cursor, CursorOptions } from './cursor.ts';
-import { BAD, EventScanner, LIST } from './event-scanner.ts';
+import { EventScanner } from './event-scanner.ts';
 import { Fingerprint } from './fingerprint.ts';
+import { Inflation } from './inflation.ts';
+import { JsonView } from './json-view.ts';
 import { LazyEvent } from './lazy-event.ts';
 import { EventMarks } from './marks.ts';
 import { rejectOf } from './reject.ts';
-import { Scanner } from './scanner.ts';
+import { PLAIN_SHAPES, SHAPES } from './shapes/index.ts';
+import type { Piece, Shape, Unwrapped } from './shapes/shape.ts';
+import { SPAN } from './spans.ts';
+import { BROKEN, END, EVENT, ValueWalker } from './value-walker.ts';
 
-const NOTHING: RawRecord = { bytes: new Uint8Array(0), origin: { source: '', position: '' } };
+const NO_BYTES = Buffer.alloc(0);
+const NOTHING: RawRecord = { bytes: NO_BYTES, origin: { source: '', position: '' } };
+/** Wrappers around wrappers that are taken off. */
+const DEEPEST = 6;
+const PLAIN: ReadonlySet<string> = new Set(PLAIN_SHAPES);
+
+/** What is read on one level of wrapping, and what the wrapper said of it. */
+interface Level {
+  readonly walker: ValueWalker;
+  /** Pieces that wait for their turn. */
+  pieces: readonly Piece[];
+  next: number;
+  piece: Piece | undefined;
+  shape: Shape | undefined;
+  cluster: string | undefined;
+}
 
 /**
- * Where in a record the decoder stands: outside of any list, within an array of events, within the items of an EventList, within items
- * that were found before the kind was known (the value's end is known already).
- */
-const [OUTSIDE, ARRAY, ITEMS, ITEMS_AGAIN] = [0, 1, 2, 3] as readonly [number, number, number, number];
-
-/**
- * Reads audit events out of bytes: Events, EventLists, arrays of Events, one value or lines of them. Every byte is checked as JSON;
- * what is broken costs itself only, up to the next line. Bytes that are not UTF-8 are kept as U+FFFD in the text they stand in.
+ * Reads audit events out of bytes, in whatever shape they come: plain ones at full speed, wrapped ones by taking off what is around
+ * them. What is no event is told to the options, with the reason, and costs its neighbours nothing.
  */
 export class Decoder implements Cursor {
   bytes = 0;
+  cluster = '';
+  cutShort = false;
   readonly asker: Asker;
   readonly #marks = new EventMarks();
   readonly #options: CursorOptions;
-  readonly #scanner = new Scanner();
   readonly #event: EventScanner;
   readonly #print = new Fingerprint();
+  readonly #inflation = new Inflation();
+  readonly #levels: Level[] = [];
   #record = NOTHING;
-  #ascii = true;
-  #pos = 0;
-  #where = OUTSIDE;
-  #first = true;
-  #valueEnd = 0;
-  /** One value per record may run over several lines at the cost of a second look. */
-  #retried = false;
+  #depth = 0;
+  #level: Level;
+  #walker: ValueWalker;
+  #time: Micros = Number.NaN;
+  /** The only shape to take, where configuration says so. */
+  #forced: Shape | undefined;
+  #isPlain = false;
 
   constructor(options: CursorOptions) {
     this.#options = options;
     this.#event = new EventScanner(options.key);
     this.asker = new Asker(this.#event);
+    this.#level = this.#levelAt(0);
+    this.#walker = this.#level.walker;
   }
 
   get time(): Micros {
-    return this.#event.eventTime;
+    return Number.isNaN(this.#time) ? this.#event.eventTime : this.#time;
   }
   get resource(): string {
     return this.#event.resource;
@@ -66,225 +84,188 @@ export class Decoder implements Cursor {
     const { stage, code } = this.#event;
     return stage === 'ResponseComplete' || stage === 'Panic' || (stage === 'ResponseStarted' && code === 401);
   }
+  get repeated(): boolean {
+    return this.#event.repeated;
+  }
+
+  get wrapper(): string {
+    return this.#depth > 0 ? this.#levels[1]!.shape!.id : '';
+  }
+  get isOdd(): boolean {
+    return this.#depth > 0 || this.cutShort || this.#event.repeated;
+  }
+
+  get shapes(): readonly string[] {
+    const wrappers = this.#levels.slice(1, this.#depth + 1).map(({ shape }) => shape!.id);
+    return [...wrappers, this.#walker.list === '' ? 'raw-event' : this.#walker.list];
+  }
 
   open(record: RawRecord): void {
-    const { bytes } = record;
-    const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+    const { bytes, origin } = record;
     this.#record = record;
-    this.#scanner.reset(buffer);
-    this.#ascii = isAscii(buffer);
-    this.asker.open(buffer, this.#ascii);
-    this.#pos = 0;
-    this.#where = OUTSIDE;
-    this.#retried = false;
+    this.#enter(0);
+    this.#name(undefined);
+    this.#inflation.reset();
+    this.#isPlain = origin.shape !== undefined && PLAIN.has(origin.shape);
+    this.#forced = origin.shape === undefined ? undefined : SHAPES.find(({ id }) => id === origin.shape);
+    this.#read(Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
   }
 
   next(): boolean {
+    this.cutShort = false;
+    this.#time = Number.NaN;
     for (;;) {
-      if (this.#where === OUTSIDE) {
-        const pos = this.#blank(this.#pos);
-        if (pos >= this.#scanner.end) {
-          this.#pos = pos;
-          return false;
-        }
-        if (this.#startValue(pos)) return true;
-      } else if (this.#nextItem()) return true;
+      const met = this.#walker.next();
+      if (met === EVENT && (this.#forced === undefined || this.#depth > 0)) return this.#take();
+      if (met === END) {
+        if (!this.#nextPiece()) return false;
+      } else if (met === BROKEN ? this.#mend() : this.#unwrap()) return this.#take();
     }
   }
 
   fingerprint(): Fingerprint {
-    return this.#print.take(this.#event, this.#scanner.view);
+    return this.#print.take(this.#event, this.#walker.scanner.view);
   }
 
   marks(): EventMarks {
-    return this.#marks.take(this.#event, this.#scanner.view);
+    return this.#marks.take(this.#event, this.#walker.scanner.view);
   }
 
   event(reusedAuditId: boolean): AuditEvent {
+    const { scanner, ascii, from, to } = this.#walker;
     return new LazyEvent({
-      bytes: this.#scanner.bytes,
-      ascii: this.#ascii,
+      bytes: scanner.bytes,
+      ascii,
+      from,
+      to,
       scanned: this.#event,
-      cluster: this.#record.origin.cluster ?? this.#options.cluster,
+      cluster: this.cluster,
       received: this.#record.received,
       time: this.time,
       final: this.final,
       reusedAuditId,
+      cutShort: this.cutShort,
     });
   }
 
-  /** Passes what stands between values: white space, line ends, byte order marks. */
-  #blank(pos: number): number {
-    const { bytes, end } = this.#scanner;
-    while (pos < end) {
-      const byte = bytes[pos]!;
-      if (byte === 32 || byte === 10 || byte === 13 || byte === 9) pos += 1;
-      else if (byte === 0xef && bytes[pos + 1] === 0xbb && bytes[pos + 2] === 0xbf && this.#atLineStart(pos)) pos += 3;
-      else break;
+  #take(): true {
+    this.bytes = this.#walker.to - this.#walker.from;
+    return true;
+  }
+
+  #read(bytes: Buffer): void {
+    const walker = this.#walker;
+    walker.open(bytes);
+    this.asker.open(bytes, walker.ascii);
+  }
+
+  /** Goes on with the next piece of the wrapper that was taken off last, or behind it; false at the end of the record. */
+  #nextPiece(): boolean {
+    if (this.#depth === 0) return false;
+    const level = this.#level;
+    const piece = level.pieces[level.next];
+    if (piece === undefined) {
+      level.pieces = [];
+      this.#enter(this.#depth - 1);
+      this.asker.open(this.#walker.scanner.bytes, this.#walker.ascii);
+    } else {
+      level.next += 1;
+      level.piece = piece;
+      // What is outside knows better: the inside may hold anything that was logged.
+      level.cluster = this.#levels[this.#depth - 1]!.cluster ?? piece.cluster;
+      this.#read(piece.bytes);
     }
-    return pos;
+    this.#name(undefined);
+    return true;
   }
 
-  #atLineStart(pos: number): boolean {
-    return pos === 0 || this.#scanner.bytes[pos - 1] === 10;
+  #enter(depth: number): void {
+    this.#depth = depth;
+    this.#level = this.#levelAt(depth);
+    this.#walker = this.#level.walker;
   }
 
-  /** True where an event stands ready. */
-  #startValue(pos: number): boolean {
-    const scanner = this.#scanner;
-    const byte = scanner.bytes[pos];
-    if (byte === 91) return this.#enter(ARRAY, pos);
-    const end = byte === 123 ? this.#event.scan(scanner, this.#ascii, pos, true) : scanner.value(pos);
-    if (end === LIST) return this.#enter(ITEMS, this.#event.itemsAt);
-    if (end === BAD) return this.#broken(pos, scanner.failure);
-    const behind = scanner.space(end);
-    if (behind < scanner.end && scanner.bytes[behind] !== 10 && !this.#endsLine(end, behind))
-      return this.#broken(pos, this.#textBehind(behind));
-    this.#pos = behind;
-    if (byte !== 123) return this.#refuse('not an event', pos, end);
-    const { kind, itemsAt } = this.#event;
-    if (itemsAt > 0 && (kind === 'EventList' || (kind === '' && !this.#event.hasShape()))) {
-      this.#valueEnd = behind;
-      return this.#enter(ITEMS_AGAIN, itemsAt);
-    }
-    // Without items (or with null for them) a list is an empty one.
-    if (kind === 'EventList') return false;
-    return this.#take(pos, end);
+  /** Sets the cluster of the present event: by the record's origin, by a wrapper, by what stands beside the event, by configuration. */
+  #name(beside: string | undefined): void {
+    this.cluster = this.#record.origin.cluster ?? this.#level.cluster ?? beside ?? this.#options.cluster;
   }
 
-  #textBehind(behind: number): string {
-    this.#scanner.failedAt = behind;
-    return 'text behind the value';
+  #levelAt(depth: number): Level {
+    return (this.#levels[depth] ??= {
+      walker: new ValueWalker(this.#event),
+      pieces: [],
+      next: 0,
+      piece: undefined,
+      shape: undefined,
+      cluster: undefined,
+    });
   }
 
-  /** Where a value runs over several lines, `space` has passed the line end behind it. */
-  #endsLine(end: number, behind: number): boolean {
-    return !this.#scanner.lines && this.#scanner.bytes.subarray(end, behind).includes(10);
-  }
-
-  #enter(where: number, at: number): false {
-    this.#where = where;
-    this.#pos = at + 1;
-    this.#first = true;
-    return false;
-  }
-
-  /** True where an event stands ready. */
-  #nextItem(): boolean {
-    const scanner = this.#scanner;
-    let pos = this.#space(this.#pos);
-    if (scanner.at(pos) === 93 && this.#first) return this.#leave(pos + 1);
-    if (!this.#first) {
-      if (scanner.at(pos) === 93) return this.#leave(pos + 1);
-      if (scanner.at(pos) !== 44) {
-        scanner.fail('not JSON', pos);
-        return this.#brokenList(this.#pos);
+  /** A whole value that is no plain event: true where it is an event all the same. */
+  #unwrap(): boolean {
+    const { scanner, from, to, reason } = this.#walker;
+    if (scanner.bytes[from] === 123 && !(this.#isPlain && this.#depth === 0)) {
+      const view = new JsonView(scanner.bytes, from, to);
+      for (const shape of this.#forced !== undefined && this.#depth === 0 ? [this.#forced] : SHAPES) {
+        if (!shape.marks.some((mark) => view.members.has(mark))) continue;
+        const found = shape.unwrap(view, this.#inflation);
+        if (found !== undefined) return this.#go(shape, found);
       }
-      pos = this.#space(pos + 1);
     }
-    this.#first = false;
-    const object = scanner.at(pos) === 123;
-    let end = object ? this.#event.scan(scanner, this.#ascii, pos, false) : scanner.value(pos);
-    if (end < 0 && this.#mayRunOn()) {
-      scanner.lines = false;
-      end = object ? this.#event.scan(scanner, this.#ascii, pos, false) : scanner.value(pos);
-    }
-    if (end < 0) return this.#brokenList(pos);
-    this.#pos = end;
-    return object ? this.#take(pos, end) : this.#refuse('not an event', pos, end);
+    if (this.#forced !== undefined && this.#depth === 0) return this.#refuse(`not ${this.#forced.id}`);
+    return reason === '' || this.#refuse(reason);
   }
 
-  /** White space within a list: a line end here shows that the value runs over several lines. */
-  #space(pos: number): number {
-    const scanner = this.#scanner;
-    const at = scanner.space(pos);
-    if (scanner.at(at) !== 10 || this.#retried) return at;
-    this.#retried = true;
-    scanner.lines = false;
-    return scanner.space(at);
+  /** What is no JSON, or breaks off: a line with something before its event, or an event that was cut. True where it is one. */
+  #mend(): boolean {
+    const { scanner, from, to, reason } = this.#walker;
+    const { piece } = this.#level;
+    if (piece?.mayBeCut === true && reason === 'unexpected end') {
+      this.#time = Number.isNaN(this.#event.eventTime) ? (piece.time ?? Number.NaN) : this.#event.eventTime;
+      this.cutShort = this.#event.keepWhole() && !Number.isNaN(this.#time);
+      return this.cutShort || this.#refuse('cut short');
+    }
+    const first = scanner.bytes[from];
+    if (first !== 123 && first !== 91 && !(this.#isPlain && this.#depth === 0)) {
+      const end = scanner.bytes[to - 1] === 13 ? to - 1 : to;
+      for (const shape of this.#forced !== undefined && this.#depth === 0 ? [this.#forced] : SHAPES) {
+        const found = shape.unwrapLine?.(scanner.bytes.subarray(from, end));
+        if (found !== undefined) return this.#go(shape, found);
+      }
+    }
+    return this.#refuse(reason);
   }
 
-  #leave(pos: number): false {
-    const scanner = this.#scanner;
-    if (this.#where === ITEMS_AGAIN) {
-      this.#where = OUTSIDE;
-      this.#pos = this.#valueEnd;
+  #go(shape: Shape, found: Unwrapped): boolean {
+    if ('event' in found) {
+      const { reason } = this.#walker;
+      if (reason !== '') return this.#refuse(reason);
+      this.#name(found.cluster);
+      return true;
+    }
+    if ('passed' in found) {
+      this.#options.onPassed?.(shape.id, found.passed);
       return false;
     }
-    let end = pos;
-    this.#pos = pos;
-    if (this.#where === ITEMS) {
-      pos = this.#space(pos);
-      while (scanner.at(pos) === 44) {
-        pos = this.#space(pos + 1);
-        const again = /^"items"\s*:\s*\[/.exec(scanner.bytes.toString('latin1', pos, pos + 24));
-        const value = scanner.key(pos);
-        if (value < 0) return this.#brokenList(this.#pos);
-        if (again !== null) return this.#enter(ITEMS, value);
-        end = scanner.value(value);
-        if (end < 0) return this.#brokenList(this.#pos);
-        pos = this.#space(end);
-      }
-      if (scanner.at(pos) !== 125) {
-        scanner.fail('not JSON', pos);
-        return this.#brokenList(this.#pos);
-      }
-      end = pos + 1;
-    }
-    const behind = scanner.space(end);
-    if (behind < scanner.end && scanner.bytes[behind] !== 10 && !this.#endsLine(end, behind)) {
-      this.#textBehind(behind);
-      scanner.failure = 'text behind the value';
-      return this.#brokenList(behind);
-    }
-    this.#where = OUTSIDE;
-    this.#pos = behind;
+    if ('broken' in found) return this.#refuse(found.broken, shape);
+    if (this.#depth >= DEEPEST) return this.#refuse('wrapped too often', shape);
+    this.#enter(this.#depth + 1);
+    const level = this.#level;
+    level.pieces = found.pieces;
+    level.next = 0;
+    level.shape = shape;
+    this.#walker.open(NO_BYTES);
     return false;
   }
 
-  /** Whether the failure is a line end where a value may go on, and this record may still look a second time. */
-  #mayRunOn(): boolean {
-    const scanner = this.#scanner;
-    if (this.#retried || !scanner.lines || scanner.at(scanner.failedAt) !== 10) return false;
-    if (scanner.failure !== 'not JSON') return false;
-    this.#retried = true;
-    return true;
-  }
-
-  #broken(pos: number, reason: string): boolean {
-    if (this.#mayRunOn()) {
-      this.#scanner.lines = false;
-      return this.#startValue(pos);
-    }
-    return this.#resync(pos, reason);
-  }
-
-  #brokenList(pos: number): false {
-    return this.#resync(pos, this.#scanner.failure);
-  }
-
-  /** Gives up what starts there and goes on at the next line that can start a value. */
-  #resync(from: number, reason: string): false {
-    const scanner = this.#scanner;
-    const { bytes, end } = scanner;
-    let next = bytes.indexOf(10, from);
-    if (!scanner.lines) while (next >= 0 && bytes[next + 1] !== 123) next = bytes.indexOf(10, next + 1);
-    scanner.lines = true;
-    this.#retried = true;
-    this.#where = OUTSIDE;
-    this.#pos = next < 0 ? end : next + 1;
-    return this.#refuse(reason, from, next < 0 ? end : next);
-  }
-
-  #take(from: number, to: number): boolean {
-    const reason = this.#event.refusal();
-    if (reason !== '') return this.#refuse(reason, from, to);
-    this.bytes = to - from;
-    return true;
-  }
-
-  #refuse(reason: string, from: number, to: number): false {
-    this.#options.onReject(rejectOf(this.#record, this.#scanner.bytes, reason, from, to));
+  #refuse(reason: string, shape = this.#level.shape): false {
+    const { scanner, from, to } = this.#walker;
+    const { bytes } = scanner;
+    const { spans } = this.#event;
+    const isObject = bytes[from] === 123;
+    const auditId = isObject ? bytes.toString('utf8', spans[SPAN.auditId], spans[SPAN.auditId + 1]) : '';
+    const piece = { bytes, from, to, auditId, shape: shape?.id ?? 'unknown' };
+    this.#options.onReject(rejectOf(this.#record, this.cluster, piece, reason));
     return false;
   }
 }

@@ -54,6 +54,10 @@ export class EventScanner {
   kind = '';
   itemsAt = 0;
   user: KnownUser | undefined;
+  /** It has members that no event of an API server has: who passed it on may have added or changed some. */
+  foreign = false;
+  /** A member is given twice. */
+  repeated = false;
   userFirst = 0;
   userSecond = 0;
   actingFirst = 0;
@@ -114,11 +118,15 @@ export class EventScanner {
     this.#clear();
     pos = scanner.space(pos + 1);
     if (scanner.at(pos) === 125) return pos + 1;
-    for (let guess = 0; ;) {
+    for (let guess = 0, seen = 0; ;) {
       const id = EVENT.find(scanner, pos, guess);
       if (id === BROKEN) return BAD;
       const from = EVENT.valueAt;
-      if (id >= 0) guess = id + 1;
+      if (id >= 0) {
+        guess = id + 1;
+        if ((seen & (1 << id)) !== 0) this.repeated = true;
+        seen |= 1 << id;
+      } else this.foreign = true;
       switch (id) {
         case 0:
           pos = this.#passKind(scanner, from);
@@ -199,6 +207,22 @@ export class EventScanner {
     }
   }
 
+  /**
+   * Makes an event of what was read before the bytes broke off: parts that were not read to their end are absent. False where there
+   * is too little: neither a verb nor anything that it was done to.
+   */
+  keepWhole(): boolean {
+    const { spans } = this;
+    for (let part = 0; part < SPANS; part += 2) if (spans[part + 1]! <= 0) spans[part] = spans[part + 1] = 0;
+    if (spans[SPAN.user + 1] === 0) {
+      this.user = undefined;
+      this.userFirst = this.userSecond = 0;
+    }
+    if (spans[SPAN.impersonated + 1] === 0) this.actingFirst = this.actingSecond = 0;
+    if (spans[SPAN.object] === 0) this.#ref.clear();
+    return this.kind !== '?' && this.kind !== 'EventList' && this.verb !== '' && this.hasShape();
+  }
+
   #clear(): void {
     this.spans.fill(0);
     this.time = Number.NaN;
@@ -207,6 +231,8 @@ export class EventScanner {
     this.stage = '';
     this.kind = '';
     this.itemsAt = 0;
+    this.foreign = false;
+    this.repeated = false;
     this.user = undefined;
     this.userFirst = 0;
     this.userSecond = 0;

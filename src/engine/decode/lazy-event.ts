@@ -1,8 +1,11 @@
+import { isUtf8 } from 'node:buffer';
 import {
+  FLAWS,
   LEVELS,
   STAGES,
   type AuditEvent,
   type Denial,
+  type Flaw,
   type Level,
   type Micros,
   type ObjectRef,
@@ -12,6 +15,7 @@ import {
 } from '../../model/index.ts';
 import type { Annotations } from './annotation-scanner.ts';
 import { NOBODY } from './asker.ts';
+import { bodyFlaws } from './body-flaws.ts';
 import type { EventScanner } from './event-scanner.ts';
 import { readAnnotations, readStrings, readUser } from './parts.ts';
 import { cutRedacted, redactText, redactUri } from './redact.ts';
@@ -48,12 +52,16 @@ function placeFor(spans: Int32Array): number {
 export interface EventParts {
   readonly bytes: Buffer;
   readonly ascii: boolean;
+  /** Where it stands in its bytes. */
+  readonly from: number;
+  readonly to: number;
   readonly scanned: EventScanner;
   readonly cluster: string;
   readonly received: Micros | undefined;
   readonly time: Micros;
   readonly final: boolean;
   readonly reusedAuditId: boolean;
+  readonly cutShort: boolean;
 }
 
 /** An event over its bytes: each part is decoded, cut and redacted when it is asked for, and most of them only once. */
@@ -67,6 +75,9 @@ export class LazyEvent implements AuditEvent {
   readonly resource: string;
   readonly final: boolean;
   readonly reusedAuditId: boolean;
+  readonly cutShort: boolean;
+  readonly #from: number;
+  readonly #to: number;
   readonly #bytes: Buffer;
   readonly #ascii: boolean;
   /** Where its parts stand, from `at` on. */
@@ -93,6 +104,9 @@ export class LazyEvent implements AuditEvent {
     this.received = parts.received;
     this.final = parts.final;
     this.reusedAuditId = parts.reusedAuditId;
+    this.cutShort = parts.cutShort;
+    this.#from = parts.from;
+    this.#to = parts.to;
     this.verb = scanned.verb;
     this.code = scanned.code;
     this.resource = scanned.resource;
@@ -185,7 +199,20 @@ export class LazyEvent implements AuditEvent {
   }
 
   annotation(name: string): string {
-    return this.annotations.get(name) ?? '';
+    const { annotations } = this;
+    // Some of those who pass events on may not write a dot in a name.
+    return annotations.get(name) ?? annotations.get(name.replaceAll('.', '_')) ?? '';
+  }
+
+  get flaws(): readonly Flaw[] {
+    const bytes = this.#bytes.subarray(this.#from, this.#to);
+    const found = this.cutShort ? [] : bodyFlaws(bytes.toString('utf8'));
+    return FLAWS.filter(
+      (flaw) =>
+        found.includes(flaw) ||
+        (flaw === 'cut short' && this.cutShort) ||
+        (flaw === 'not UTF-8' && !this.#ascii && !isUtf8(bytes)),
+    );
   }
 
   /** All annotations, cut and redacted. */

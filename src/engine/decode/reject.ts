@@ -1,7 +1,9 @@
 import type { RawRecord, Reject } from '../../model/index.ts';
+import { cutRedacted, redactText } from './redact.ts';
 
-/** Longest sample in characters. */
+/** Longest sample and longest Audit-ID, in characters. */
 const SAMPLE = 256;
+const AUDIT_ID = 256;
 
 /** Words that tell a shape and hold no secret: field names of audit events and of the wrappers they come in, and JSON's own. */
 const TELLING: ReadonlySet<string> = new Set(
@@ -26,17 +28,30 @@ function sampleOf(bytes: Buffer, from: number, to: number): string {
   return masked.length > SAMPLE ? `${masked.slice(0, SAMPLE - 1)}…` : masked;
 }
 
+/** What could not be decoded, where it stands in its bytes. */
+interface Undecoded {
+  readonly bytes: Buffer;
+  readonly from: number;
+  readonly to: number;
+  /** As it stands in the bytes; empty where none was read. */
+  readonly auditId: string;
+  readonly shape: string;
+}
+
 /** A piece of a record that could not be decoded, as a value to keep. */
-export function rejectOf(record: RawRecord, bytes: Buffer, reason: string, from: number, to: number): Reject {
+export function rejectOf(record: RawRecord, cluster: string, piece: Undecoded, reason: string): Reject {
   const { origin, received } = record;
+  const { bytes, from, to, shape } = piece;
+  const auditId = cutRedacted(redactText(piece.auditId.slice(0, 2 * AUDIT_ID)), AUDIT_ID);
   return {
     source: origin.source,
-    ...(origin.cluster !== undefined && { cluster: origin.cluster }),
+    ...(cluster !== '' && { cluster }),
     position: `${origin.position}+${from}`,
     reason,
-    shape: 'unknown',
+    shape,
     bytes: to - from,
     sample: sampleOf(bytes, from, to),
+    ...(auditId !== '' && { auditId }),
     ...(received !== undefined && { received }),
   };
 }

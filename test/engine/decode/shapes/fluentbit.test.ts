@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import { microsOf } from '../../../support/event.ts';
+import { line } from '../decoding.ts';
+import { essence, read, sampleOf } from './unwrapping.ts';
+
+describe('fluentbit', () => {
+  it('reads the sample: the event of the string, the cluster of the wrapper, the time of the event', () => {
+    const { events, shapes, rejects } = read(sampleOf('fluentbit.ndjson'));
+    expect(rejects).toEqual([]);
+    expect(shapes).toEqual([['fluentbit', 'raw-event']]);
+    expect(events.map(essence)).toEqual([
+      {
+        cluster: 'kpanda-global-cluster',
+        auditId: 'b2b57298-3ca4-4acf-b182-8e81abb84d1c',
+        verb: 'create',
+        user: 'admin',
+        resource: 'pods/portforward',
+        namespace: 'insight-system',
+        name: 'prometheus-insight-agent-kube-prometh-prometheus-0',
+        code: 101,
+        stage: 'ResponseStarted',
+        level: 'RequestResponse',
+      },
+    ]);
+    expect(events[0]!.time).toBe(microsOf('2025-12-03T02:41:53.646835Z'));
+    expect(events[0]!.sourceIps).toEqual(['127.0.0.1', '10.64.0.247']);
+  });
+
+  it.each([
+    ['the record', { cluster: 'from-topic' }, 'from-topic'],
+    ['the wrapper', {}, 'of-the-wrapper'],
+  ])('takes the cluster from %s', (_where, origin, cluster) => {
+    const { events } = read(JSON.stringify({ cluster_name: 'of-the-wrapper', log: line() }), origin);
+    expect(events.map((event) => event.cluster)).toEqual([cluster]);
+  });
+
+  it('keeps what stood before a cut, and says so', () => {
+    const timeless = { requestReceivedTimestamp: undefined, stageTimestamp: undefined };
+    const whole = line({ ...timeless, requestObject: { spec: 'x'.repeat(500) } });
+    const cut = whole.slice(0, whole.indexOf('x'.repeat(100)) + 50);
+    const received = JSON.stringify({ log: `{"stageTimestamp":"2026-11-21T10:00:00.000000Z",${cut.slice(1)}` });
+    const { events, rejects } = read(received);
+    expect(rejects).toEqual([]);
+    expect(events.map(({ cutShort, verb, requestObject }) => [cutShort, verb, requestObject])).toEqual([
+      [true, 'get', undefined],
+    ]);
+    // Without any time it is no event; its Audit-ID is kept.
+    const lost = read(JSON.stringify({ log: cut }));
+    expect(lost.events).toEqual([]);
+    expect(lost.rejects).toMatchObject([
+      { shape: 'fluentbit', reason: 'cut short', auditId: '1c0ad2ca-1736-42af-9cad-4226f6720e14' },
+    ]);
+  });
+
+  it('leaves lines that are no JSON to be counted as what they are', () => {
+    const { events, rejects } = read(JSON.stringify({ log: 'I1121 10:00:00.000000 1 main.go:1] hello' }));
+    expect(events).toEqual([]);
+    expect(rejects).toMatchObject([{ shape: 'unknown', reason: 'not an event' }]);
+  });
+});
