@@ -1,16 +1,14 @@
 import { z } from 'zod';
 import type { AuditEvent, Facts, Finding, Memory, Scale, Weight } from '../src/model/index.ts';
 import { addUp, clip, counted, DAY, defineDetector, duration, formatDuration, HOUR } from '../src/model/index.ts';
-import { isByHand, isComponent, lasting, listed, MINUTE } from '../src/model/index.ts';
-import { programOf, sentence, areaOf, baselineOf } from '../src/model/index.ts';
+import { areaOf, baselineOf, isByHand, isComponent, lasting, listed, MINUTE, programOf } from '../src/model/index.ts';
+import { sentence } from '../src/model/index.ts';
 
-const few = z.int().min(0).max(100);
 const params = z.object({
   window: duration('10m').describe('The span in which reads of one actor are added up'),
-  secrets: few.default(2).describe('Different secrets that one actor may read in the window without remark'),
+  secrets: z.int().min(0).max(100).default(2).describe('Different secrets that one may read in it without remark'),
 });
 type Params = z.output<typeof params>;
-
 const SCALE = { low: 20, medium: 50, high: 80, critical: 130 } satisfies Scale;
 /** Breadth below this is nobody's business, unless the reader is so much unlike itself. */
 const COUNTS = 15;
@@ -140,11 +138,15 @@ function judge(deed: string, event: AuditEvent, memory: Memory, facts: Facts, pa
   const { key, class: actor, label } = facts.identity(event);
   // Lens calls itself a browser, and who hides its name is no operator.
   const client = /^mozilla/i.test(event.userAgent) ? 'tool' : event.userAgent === '' ? 'bare' : facts.client(event);
-  const add = (set: string, value: string) => memory.distinct(set, key, value, window, MOST);
-  add('deeds', deed);
-  add('programs', programOf(event.userAgent));
-  add('sources', event.peer.slice(0, 45));
-  if (isByHand(client)) add('by hand', client === 'tool' ? 'tool' : 'script');
+  const add = (set: string, value: string) => memory.adds(set, key, value, window, MOST);
+  const news = [
+    add('deeds', deed),
+    add('programs', programOf(event.userAgent)),
+    add('sources', event.peer.slice(0, 45)),
+  ];
+  if (isByHand(client)) news.push(add('by hand', client === 'tool' ? 'tool' : 'script'));
+  // Most reads end here: the same again, of somebody of whom there was nothing to say.
+  if (!news.includes(true) && memory.size('told of', key, window) === 0) return [];
   const reads = memory.count('reads', key, window, 20);
   const of = (set: string) => memory.members(set, key, window);
   const own = new Set(of('own'));
@@ -153,13 +155,12 @@ function judge(deed: string, event: AuditEvent, memory: Memory, facts: Facts, pa
   const breadth = weighBreadth(seen, secrets);
   const reach = sum(breadth);
   const strange = weighStrangeness(deed, event, memory, facts, deeds.length > 6);
-  // Most reads end here.
-  const isOdd = actor === 'anonymous' || pointsOf(strange) >= UNLIKE_ITSELF;
-  if (!isOdd && reach < COUNTS) return [];
+  if (reach < COUNTS && actor !== 'anonymous' && pointsOf(strange) < UNLIKE_ITSELF) return [];
   const reader = weighReader(event, facts, { ...seen, reach, hands: of('by hand') }, strange);
   if (reach + pointsOf(reader) < SCALE.low) return [];
-  const words = wordsOf(seen);
-  const { severity, contributions } = addUp([...breadth.map((each, i): Weight => [words[i]!, each]), ...reader], SCALE);
+  memory.distinct('told of', key, '', window, 1);
+  const spread = wordsOf(seen).map((words, index): Weight => [words, breadth[index]!]);
+  const { severity, contributions } = addUp([...spread, ...reader], SCALE);
   const sources = of('sources').filter((source) => source !== '');
   const places = [...of('programs').map((each) => `with ${each}`), ...sources.map((each) => `from ${areaOf(each)}`)];
   const left = ['medium', 'high'].includes(severity) ? tell(key, deeds, places, memory) : deeds;
@@ -206,7 +207,6 @@ function tell(key: string, deeds: readonly string[], places: readonly string[], 
 }
 
 type Survey = ReturnType<typeof survey>;
-
 function survey(deeds: readonly string[]) {
   const counts = { secrets: 0, lists: 0, cluster_wide: 0, by_label: 0, refused: 0, missing: 0 };
   const namespaces = new Set<string>();
@@ -253,7 +253,7 @@ const wordsOf = ({ namespaces, tokens, counts }: Survey): readonly string[] => [
 ];
 
 const sum = (points: readonly number[]): number => points.reduce((all, each) => all + each, 0);
-const pointsOf = (weights: readonly Weight[]): number => weights.reduce((all, [, each]) => all + each, 0);
+const pointsOf = (weights: readonly Weight[]): number => sum(weights.map(([, each]) => each));
 type Seen = Survey & { readonly hands: readonly string[]; readonly reach: number };
 
 function weighReader(event: AuditEvent, facts: Facts, seen: Seen, strange: readonly Weight[]): Weight[] {

@@ -1,13 +1,14 @@
 import { DAY, MINUTE, type Count, type Evidence, type Memory, type Micros, type Sighting } from '../model/index.ts';
 import { bestRun } from './memory/best-run.ts';
+import { checked, MOST } from './memory/bounds.ts';
 import { boundedText } from './memory/bounded-text.ts';
 import { Entries } from './memory/entries.ts';
 import { evidenceText, LazyCount } from './memory/evidence-text.ts';
-import { Keyspace, type Table } from './memory/keyspace.ts';
+import { Keyspace } from './memory/keyspace.ts';
 import { COUNT, FIRST_SEEN, restoreRow, SESSION, SET } from './memory/memory-rows.ts';
 import { RowLog } from './memory/row-log.ts';
 import { LONGEST_RUN } from './memory/runs.ts';
-import { Sightings } from './memory/sightings.ts';
+import { Sightings, type Found } from './memory/sightings.ts';
 import { steppedTimes } from './memory/stepped-times.ts';
 import type { Persistent, PutRow } from './persist.ts';
 
@@ -17,7 +18,6 @@ const LATE: Micros = 5 * MINUTE;
 const AHEAD: Micros = 30 * DAY;
 /** The last sighting of what is usual moves in steps of this part of its span. */
 const STEPS = 16;
-const MOST = 1_024;
 /** Keys that one call of expire removes at most. */
 const EXPIRED_AT_ONCE = 2_000;
 
@@ -56,6 +56,10 @@ export class DetectorMemory implements Memory, Persistent {
   #evidence: () => Evidence = noEvidence;
   /** The evidence's text, once a count has asked for it. */
   #text = '';
+  /** Of the value that was put into a set last: where it stands, whether it was not there within the window, whether its set is gone. */
+  #index = 0;
+  #isNew = false;
+  #isGone = false;
 
   constructor(options: MemoryOptions) {
     this.#space = new Keyspace(options.budgetBytes, options.seed ?? 0x1a9f3c5d);
@@ -112,6 +116,19 @@ export class DetectorMemory implements Memory, Persistent {
    */
   distinct(name: string, key: string, value: string, window: Micros, limit: number): number {
     const most = checked(window, limit);
+    const slot = this.#enter(name, key, value, window, most);
+    if (slot < 0 || this.#isGone) return 1;
+    const { from, size } = bestRun(this.#sets.runs, this.#space.payload(slot), this.#time, window, most);
+    return this.#index >= from && this.#index < from + size ? size : Math.min(most, size + 1);
+  }
+
+  adds(name: string, key: string, value: string, window: Micros, limit: number): boolean {
+    const slot = this.#enter(name, key, value, window, checked(window, limit));
+    return slot < 0 || this.#isNew;
+  }
+
+  /** Puts a value into a set: the slot of the set, -1 where the set is new. Leaves `#index`, `#isNew` and `#isGone`. */
+  #enter(name: string, key: string, value: string, window: Micros, most: number): number {
     const table = this.#space.table(SET, name, this.#sets);
     const { runs } = this.#sets;
     const id = boundedText(key);
@@ -121,18 +138,20 @@ export class DetectorMemory implements Memory, Persistent {
     const slot = this.#space.find(table, id, this.#now);
     if (slot < 0) {
       this.#sets.create(table, id, time, text, expires, this.#now);
-      return 1;
+      return slot;
     }
     this.#space.use(slot);
     const run = this.#space.payload(slot);
     this.#sets.prune(slot, this.#now - LATE - window);
     let index = runs.find(run, text);
+    this.#isGone = false;
+    this.#isNew = index < 0 || Math.abs(time - runs.time(run, index)) >= window;
     if (index < 0) {
       if (this.#makePlace(this.#sets, slot, most)) index = this.#sets.add(slot, time, text, expires, this.#now);
-      if (runs.length(run) === 0) return 1;
+      this.#isGone = runs.length(run) === 0;
     } else if (this.#isStep(time, runs.time(run, index), window)) index = this.#sets.move(slot, index, time, expires);
-    const { from, size } = bestRun(runs, run, time, window, most);
-    return index >= from && index < from + size ? size : Math.min(most, size + 1);
+    this.#index = index;
+    return slot;
   }
 
   members(name: string, key: string, window: Micros): readonly string[] {
@@ -273,21 +292,6 @@ export class DetectorMemory implements Memory, Persistent {
       : this.#time;
     return Math.min(touched + span + LATE, Number.MAX_SAFE_INTEGER);
   }
-}
-
-interface Found {
-  readonly table: Table;
-  readonly key: string;
-  readonly slot: number;
-  readonly time: Micros;
-  readonly expires: Micros;
-}
-
-/** The limit within its bounds. */
-function checked(span: Micros, limit: number): number {
-  if (!(span > 0)) throw new RangeError(`a window, ttl or gap must be above 0: ${span}`);
-  if (!(limit >= 1)) throw new RangeError(`a limit must be at least 1: ${limit}`);
-  return Math.min(Math.floor(limit), MOST);
 }
 
 const noEvidence = (): Evidence => ({ time: 0, auditId: '', stage: '', verb: '', uri: '', code: 0 });

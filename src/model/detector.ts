@@ -55,6 +55,8 @@ export interface Memory {
   count(name: string, key: string, window: Micros, limit: number): Count;
   /** Adds a value under the key: the number of different values seen within the window, saturating at limit (at most 1,024). */
   distinct(name: string, key: string, value: string, window: Micros, limit: number): number;
+  /** Adds a value as `distinct` does; true where the window did not hold it before. */
+  adds(name: string, key: string, value: string, window: Micros, limit: number): boolean;
   /** The values `distinct` would count now, without adding one. */
   members(name: string, key: string, window: Micros): readonly string[];
   /** How many values `members` would give. */

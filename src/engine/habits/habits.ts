@@ -118,6 +118,16 @@ export class Habits implements Persistent, Owner {
     return text;
   }
 
+  /** Whether newcomers compete for room already. */
+  get isPressed(): boolean {
+    return this.#space.isPressed;
+  }
+
+  /** Somebody came who is not looked at: counted as refused. */
+  turnAway(): void {
+    this.#space.refused += 1;
+  }
+
   stats(): MemoryStats {
     const { bytes, keys, evictions, refused } = this.#space;
     return { bytes, keys, evictions, refused };

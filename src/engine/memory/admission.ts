@@ -41,7 +41,8 @@ export class Admission {
     return Math.imul(hash, 0xc2b2ae35) ^ (hash >>> 16);
   }
 
-  note(hash: number): void {
+  /** Counts a sighting; whether there was one before. */
+  note(hash: number): boolean {
     const frequency = this.frequency(hash);
     if (frequency < MOST)
       for (let row = 0; row < ROWS; row += 1) {
@@ -51,6 +52,7 @@ export class Admission {
       }
     this.#noted += 1;
     if (this.#noted >= this.#span) this.#age();
+    return frequency > 0;
   }
 
   /** 0 to 15: never less than the key's sightings since it was last halved, as far as 15 reaches. */

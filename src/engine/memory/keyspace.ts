@@ -5,11 +5,13 @@ import { Expiry } from './expiry.ts';
 import { Recency } from './recency.ts';
 
 /** Heap bytes of a key besides its text and what lies under it: typed-array columns, the entry in its table. Measured. */
-const SLOT_BYTES = 112;
+const SLOT_BYTES = 116;
 /** Names a detector may give to its memories: they are words of its code, never data. */
 const NAMES = 256;
 /** Expected bytes of a key, for the size of the sketch. */
 const USUAL_BYTES = 256;
+/** The part of the budget from which on a key is only taken when it comes again. */
+const PRESSED = 0.75;
 const NONE = -1;
 
 /** One named memory of one kind: its keys. */
@@ -49,6 +51,8 @@ export class Keyspace {
   #tableOf = new Uint16Array(64);
   #payload = new Int32Array(64);
   #cost = new Float64Array(64);
+  /** By which keys compete; kept once they do. */
+  #hashes = new Int32Array(64);
   #used = 0;
   #admission: Admission | undefined;
   #restored = false;
@@ -56,6 +60,11 @@ export class Keyspace {
   constructor(budgetBytes: number, seed: number) {
     this.#budget = budgetBytes;
     this.#seed = seed;
+  }
+
+  /** Whether it is filled so far that who comes for the first time is only noted. */
+  get isPressed(): boolean {
+    return this.#admission !== undefined && this.bytes > PRESSED * this.#budget;
   }
 
   table(kind: string, name: string, owner: Owner): Table {
@@ -87,17 +96,22 @@ export class Keyspace {
   use(slot: number): void {
     this.#recency.use(slot);
     this.#watch();
-    this.#admission?.note(this.#hash(slot));
+    this.#admission?.note(this.#hashes[slot]!);
   }
 
   /** A slot for a new key, or -1 where the keys that would have to leave for it are worth more. */
   add(table: Table, key: string, payloadBytes: number, expires: Micros, now: Micros): number {
     const bytes = SLOT_BYTES + bytesOfText(key) + payloadBytes;
     this.#watch();
-    const hash = this.#admission?.hash(table.index, key) ?? 0;
-    this.#admission?.note(hash);
+    let hash = 0;
+    if (this.#admission !== undefined) {
+      hash = this.#admission.hash(table.index, key);
+      // Most of a flood of names comes once: that much must cost next to nothing, and take nobody's place.
+      const isKnown = this.#admission.note(hash);
+      if (!isKnown && this.isPressed && this.#expiry.next(now) === NONE) return this.#turnAway();
+    }
     if (!this.#room(bytes, NONE, hash, now)) return NONE;
-    return this.#place(table, key, bytes, expires);
+    return this.#place(table, key, bytes, expires, hash);
   }
 
   /** A slot put back as it was saved, whatever the budget; `settle` follows. */
@@ -120,7 +134,7 @@ export class Keyspace {
   /** Makes room for a slot to grow by that much; false where nobody else is worth less. */
   makeRoom(slot: number, bytes: number, now: Micros): boolean {
     if (this.bytes + bytes <= this.#budget) return true;
-    return this.#room(bytes, slot, this.#admission === undefined ? 0 : this.#hash(slot), now);
+    return this.#room(bytes, slot, this.#hashes[slot]!, now);
   }
 
   charge(slot: number, bytes: number): void {
@@ -175,12 +189,13 @@ export class Keyspace {
     this.#payload[slot] = payload;
   }
 
-  #place(table: Table, text: string, bytes: number, expires: Micros): number {
+  #place(table: Table, text: string, bytes: number, expires: Micros, hash = 0): number {
     const key = ownText(text);
     const slot = this.#free.pop() ?? this.#used++;
     if (slot >= this.#payload.length) this.#grow();
     this.#tableOf[slot] = table.index;
     this.#cost[slot] = bytes;
+    this.#hashes[slot] = hash;
     this.#keyOf[slot] = key;
     table.slots.set(key, slot);
     this.#recency.add(slot);
@@ -203,7 +218,7 @@ export class Keyspace {
       const admission = this.#admission;
       if (victim === NONE || admission === undefined) return this.#refuse();
       const isKept = this.#keeps(victim) && !this.#keeps(asking);
-      if (isKept || admission.frequency(this.#hash(victim)) >= admission.frequency(hash)) {
+      if (isKept || admission.frequency(this.#hashes[victim]!) >= admission.frequency(hash)) {
         // It has shown its worth: the next one that asks meets another.
         this.#recency.use(victim);
         return this.#refuse();
@@ -220,8 +235,16 @@ export class Keyspace {
   /** From half of the budget on it matters how often keys come. */
   #watch(): void {
     if (this.#admission !== undefined || this.bytes <= this.#budget / 2) return;
-    this.#admission = new Admission(this.#budget / USUAL_BYTES, this.#seed);
-    this.bytes += this.#admission.bytes;
+    const admission = new Admission(this.#budget / USUAL_BYTES, this.#seed);
+    this.#admission = admission;
+    this.bytes += admission.bytes;
+    for (const { index, slots } of this.#tables)
+      for (const [key, slot] of slots) this.#hashes[slot] = admission.hash(index, key);
+  }
+
+  #turnAway(): number {
+    this.refused += 1;
+    return NONE;
   }
 
   #refuse(): false {
@@ -234,15 +257,14 @@ export class Keyspace {
     this.remove(slot);
   }
 
-  #hash(slot: number): number {
-    return this.#admission!.hash(this.#tableOf[slot]!, this.#keyOf[slot]!);
-  }
-
   #grow(): void {
     const length = this.#payload.length * 2;
     const tableOf = new Uint16Array(length);
     const payload = new Int32Array(length);
     const cost = new Float64Array(length);
+    const hashes = new Int32Array(length);
+    hashes.set(this.#hashes);
+    this.#hashes = hashes;
     tableOf.set(this.#tableOf);
     payload.set(this.#payload);
     cost.set(this.#cost);

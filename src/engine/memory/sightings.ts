@@ -108,3 +108,12 @@ export class Sightings implements Owner {
     this.#saved = saved;
   }
 }
+
+/** Where a sighting was looked for, and with what it would be written. */
+export interface Found {
+  readonly table: Table;
+  readonly key: string;
+  readonly slot: number;
+  readonly time: Micros;
+  readonly expires: Micros;
+}
