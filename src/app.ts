@@ -3,11 +3,13 @@ import { detectors } from '../detectors/index.ts';
 import { ControlClient } from './api/control-client.ts';
 import { ControlServer } from './api/control.ts';
 import { HealthServer } from './api/server.ts';
+import { backfillTaker, tellBlind, tellUnfilled } from './app/backfill-service.ts';
 import { factImporter } from './app/facts.ts';
 import { reveal, type Config } from './config/load.ts';
 import type { Catalogue } from './config/schema.ts';
 import type { Enabled } from './engine/cluster.ts';
 import { Engine } from './engine/engine.ts';
+import type { EngineOptions } from './engine/options.ts';
 import {
   AppError,
   type Alert,
@@ -57,7 +59,13 @@ export function enabledDetectors(config: Config): readonly Enabled[] {
 }
 
 /** An engine for this configuration; the key guards fingerprints, the seed guards memory that is over budget. */
-export const engineOf = (config: Config, key: Uint8Array, seed: number, log: Logger): Engine =>
+export const engineOf = (
+  config: Config,
+  key: Uint8Array,
+  seed: number,
+  log: Logger,
+  more: Partial<EngineOptions> = {},
+): Engine =>
   new Engine({
     detectors: enabledDetectors(config),
     key,
@@ -70,6 +78,7 @@ export const engineOf = (config: Config, key: Uint8Array, seed: number, log: Log
       waiting: config.limits.waiting,
     },
     onError: onceEach(log),
+    ...more,
   });
 
 /** How a command speaks to the service that runs on this data directory. */
@@ -84,6 +93,7 @@ export class Service {
   readonly #context: Context;
   readonly #pipeline: Pipeline;
   readonly #deliveries: readonly Delivery[];
+  readonly #sources: readonly Source[];
   readonly #sinks: readonly Sink[];
   readonly #positions: ReadonlyMap<string, string>;
 
@@ -100,18 +110,22 @@ export class Service {
     this.#log = context.log;
     this.store = store;
     this.#positions = positions;
-    this.engine = engineOf(config, key, Buffer.from(key).readInt32LE(0), context.log);
+    this.engine = engineOf(config, key, Buffer.from(key).readInt32LE(0), context.log, {
+      onBlind: (cluster, period) => tellBlind(context.log, cluster, period),
+    });
     this.engine.restore(rows);
-    const sources = make(catalogue.sources, config.sources, context);
+    tellUnfilled(context.log, this.engine);
+    this.#sources = make(catalogue.sources, config.sources, context);
     this.#sinks = make(catalogue.sinks, config.sinks, context);
     this.#deliveries = this.#sinks.map((sink) => new Delivery({ store, sink, log: context.log, now: context.now }));
     store.subscribe(this.#sinks.map((sink) => sink.name));
     this.#pipeline = new Pipeline({
       engine: this.engine,
       store,
-      sources,
+      sources: this.#sources,
       log: context.log,
       ticks: true,
+      now: context.now,
       onAlerts: () => {
         for (const delivery of this.#deliveries) delivery.poke();
       },
@@ -158,6 +172,7 @@ export class Service {
     const health = new HealthServer({
       engine: this.engine,
       store: this.store,
+      sources: this.#sources,
       isReady: () => this.#pipeline.isHealthy && !signal.aborted,
     });
     const { listen } = this.#config.health;
@@ -166,6 +181,7 @@ export class Service {
       dataDir: this.#config.dataDir,
       log: this.#log,
       importFacts: factImporter(this.engine, this.#pipeline),
+      backfill: backfillTaker(this.engine, this.#pipeline, this.store),
     });
     // Only a durable store is a promise, and makes this process the only one in its directory.
     if (this.store.durable) await control.listen();

@@ -37,8 +37,15 @@ export class ControlClient {
     return this.#call('POST', `/facts?cluster=${encodeURIComponent(cluster)}`, lines);
   }
 
+  /** Sends what a backfill found in log files of a cluster, one thing a line; resolves once all of it is durable. Throws AppError. */
+  backfill(cluster: string, lines: AsyncIterable<string>): Promise<Answer> {
+    return this.#call('POST', `/backfill?cluster=${encodeURIComponent(cluster)}`, lines);
+  }
+
   async #call(method: string, path: string, body: Iterable<string> | AsyncIterable<string>): Promise<Answer> {
     const call = request({ socketPath: this.#path!, method, path, agent: false });
+    // A service that hears nothing for some seconds hangs up, and the first line may take minutes.
+    if (method === 'POST') call.flushHeaders();
     let isAnswered = false;
     const answer = new Promise<IncomingMessage>((resolve, reject) => {
       call.once('error', reject);

@@ -12,8 +12,12 @@ export interface ControlOptions {
   readonly dataDir: string;
   readonly log: Logger;
   /** Takes objects of a cluster, one a line; resolves with an answer once what they teach is durable. */
-  readonly importFacts: (cluster: string, lines: AsyncIterable<Uint8Array>) => Promise<object>;
+  readonly importFacts: Take;
+  /** Takes what a backfill found in log files of a cluster, one thing a line; resolves with an answer once all of it is durable. */
+  readonly backfill?: Take;
 }
+
+type Take = (cluster: string, lines: AsyncIterable<Uint8Array>) => Promise<object>;
 
 /**
  * What commands ask of a running service, over a socket in its data directory that only its owner can open. A service that cannot
@@ -53,16 +57,21 @@ export class ControlServer {
     try {
       const { pathname, searchParams } = new URL(request.url ?? '/', 'http://lapwing');
       if (request.method === 'GET' && pathname === '/') return send(response, 200, {});
-      if (request.method !== 'POST' || pathname !== '/facts') return send(response, 404, problem('usage', 'not found'));
+      const take = request.method === 'POST' ? this.#taker(pathname) : undefined;
+      if (take === undefined) return send(response, 404, problem('usage', 'not found'));
       const cluster = searchParams.get('cluster') ?? '';
       if (cluster.length > CLUSTER) throw new AppError('usage', 'the name of the cluster is too long');
-      send(response, 200, await this.#options.importFacts(cluster, bodyOf(request)));
+      send(response, 200, await take(cluster, bodyOf(request)));
     } catch (thrown) {
-      // Whoever hangs up while the other side still sends takes the answer away.
-      for await (const _ of request.iterator({ destroyOnReturn: false }));
+      await drain(request);
       const { code, message } = thrown instanceof AppError ? thrown : { code: 'store', message: messageOf(thrown) };
       send(response, code === 'store' ? 503 : 400, problem(code, message));
     }
+  }
+
+  #taker(pathname: string): Take | undefined {
+    if (pathname === '/facts') return this.#options.importFacts;
+    return pathname === '/backfill' ? this.#options.backfill : undefined;
   }
 }
 
@@ -100,6 +109,15 @@ async function* bodyOf(request: IncomingMessage): AsyncGenerator<Uint8Array> {
     bytes += (chunk as Uint8Array).length;
     if (bytes > MOST_BYTES) throw new AppError('usage', `more than ${MOST_BYTES / 1024 ** 3} GiB at once`);
     yield chunk as Uint8Array;
+  }
+}
+
+/** Whoever hangs up while the other side still sends takes the answer away. Where that side is gone, nobody waits for one. */
+async function drain(request: IncomingMessage): Promise<void> {
+  try {
+    for await (const _ of request.iterator({ destroyOnReturn: false }));
+  } catch {
+    // What went wrong is told already.
   }
 }
 

@@ -1,10 +1,11 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import { AppError, type Logger, type OutboxState } from '../model/index.ts';
-import { metricsText, type Observed } from './metrics.ts';
+import type { Observed, ObservedSource } from './metrics.ts';
 
 export interface HealthOptions {
   readonly engine: Observed;
   readonly store: { outbox(): readonly OutboxState[] };
+  readonly sources: readonly ObservedSource[];
   readonly isReady: () => boolean;
 }
 
@@ -51,11 +52,14 @@ export class HealthServer {
   }
 
   async #metrics(response: ServerResponse): Promise<void> {
+    const { engine, store, sources } = this.#options;
     try {
+      // Most runs are never asked, and a start need not wait for it.
+      const { metricsText } = await import('./metrics.ts');
       send(
         response,
         200,
-        await metricsText(this.#options.engine, this.#options.store),
+        await metricsText(engine, store, sources),
         'text/plain; version=0.0.4; charset=utf-8',
       );
     } catch (thrown) {

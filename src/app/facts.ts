@@ -26,7 +26,7 @@ export type OnRead = (reader: FactReader) => void;
 
 /** Reads a dump (`-`: standard input; plain or gzip) through the reader, a chunk at a time. Throws AppError where it cannot be opened. */
 async function* readDump(path: string, reader: FactReader): AsyncGenerator<void> {
-  const { input, file } = path === '-' ? await openStream(process.stdin) : (await openLog(path, false, undefined))!;
+  const { input, file } = path === '-' ? await openStream(process.stdin) : await openLog(path, undefined);
   const chunk = Buffer.allocUnsafe(CHUNK);
   try {
     for (let read = await input.read(chunk, 0); read > 0; read = await input.read(chunk, 0)) {

@@ -7,6 +7,8 @@ interface Naming {
   readonly cluster?: string;
   readonly clusterByTopic?: Readonly<Record<string, string>>;
   readonly clusterHeader?: string;
+  readonly paths?: readonly string[];
+  readonly shape?: string;
 }
 
 /**
@@ -36,6 +38,8 @@ const namesOf = ({ cluster, clusterByTopic }: Naming, byDefault = ''): readonly 
   cluster ?? byDefault,
 ];
 
-/** Whether each event may bring a name of its own. */
-const isOpen = ({ type, cluster, clusterHeader }: Naming): boolean =>
-  clusterHeader !== undefined || (type === 'webhook' && cluster === undefined);
+/** Whether each event may bring a name of its own: by a header, its path, its credential, or what it is wrapped in. */
+const isOpen = ({ type, cluster, clusterHeader, paths = [], shape }: Naming): boolean =>
+  clusterHeader !== undefined ||
+  paths.some((path) => path.includes('{cluster}')) ||
+  (cluster === undefined && (type !== 'file' || shape !== undefined));

@@ -1,7 +1,9 @@
 import { Command, CommanderError } from 'commander';
 import { AppError, VERSION, messageOf } from '../model/index.ts';
 import { alertsCommand } from './alerts.ts';
+import { backfillCommand } from './backfill.ts';
 import { checkCommand } from './check.ts';
+import { decodeCommand } from './decode.ts';
 import { demoCommand } from './demo.ts';
 import { factsCommand } from './facts.ts';
 import { replayCommand } from './replay.ts';
@@ -28,7 +30,16 @@ export async function main(argv: readonly string[]): Promise<ExitCode> {
       outputError: (text, write) => write(`lapwing: ${escapeText(text.replace(/^error: /, ''), true)}`),
     })
     .addHelpText('after', EXAMPLES);
-  for (const add of [runCommand, replayCommand, alertsCommand, factsCommand, checkCommand, demoCommand])
+  for (const add of [
+    runCommand,
+    replayCommand,
+    alertsCommand,
+    factsCommand,
+    backfillCommand,
+    decodeCommand,
+    checkCommand,
+    demoCommand,
+  ])
     add(program, done);
   for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)])
     command.showHelpAfterError(`\`${nameOf(command)} --help\` shows what there is.`);
@@ -55,9 +66,11 @@ const EXAMPLES = `
 Examples:
   lapwing demo                                      see it work on a real log with an attack in it
   lapwing replay audit.log audit-2026.log.gz        judge log files; alerts as NDJSON on stdout
+  lapwing decode audit.log                          is it an audit log, and what is wrong with it?
   lapwing check --config lapwing.yaml               is this configuration right?
   lapwing run --config lapwing.yaml                 run the service
   lapwing facts import cluster.json                 teach it the roles, bindings and pods that are there already
+  lapwing backfill audit.log                        fill what the service missed while it was down
   lapwing alerts --severity medium --since 24h      what an analyst should look at
 
 Exit codes: 0 done, 1 failed at run time (for check: findings), 2 wrong usage or configuration.`;

@@ -1,10 +1,14 @@
 import { statSync } from 'node:fs';
-import type { Engine } from '../engine/engine.ts';
 
 /** Repaints at most this often. */
 const EVERY_MS = 100;
 
-/** A line on a terminal's stderr that tells how far a replay is: events, rate, alerts, time left. Silent elsewhere. */
+/** What was read so far, as an engine counts it. */
+interface ReadSoFar {
+  readonly counters: { readonly events: number; readonly bytes: number };
+}
+
+/** A line on a terminal's stderr that tells how far files are read: events, rate, alerts if any are asked for, time left. Silent elsewhere. */
 export class Progress {
   readonly #total: number | undefined;
   readonly #began = performance.now();
@@ -16,15 +20,14 @@ export class Progress {
     this.#total = totalBytes(paths);
   }
 
-  update(engine: Engine, alerts: number): void {
+  update({ counters: { events, bytes } }: ReadSoFar, alerts?: number): void {
     const now = performance.now();
     if (!this.#on || now - this.#painted < EVERY_MS) return;
     this.#painted = now;
-    const { events, bytes } = engine.counters;
     const seconds = (now - this.#began) / 1_000;
     const share = this.#total === undefined ? undefined : Math.min(1, bytes / Math.max(1, this.#total));
     const left = share !== undefined && share > 0 ? `, ${Math.ceil((seconds / share) * (1 - share))} s left` : '';
-    const line = `${bar(share)} ${count(events)} events, ${count(Math.round(events / seconds))}/s, ${plural(alerts, 'alert')}${left}`;
+    const line = `${bar(share)} ${count(events)} events, ${count(Math.round(events / seconds))}/s${alerts === undefined ? '' : `, ${plural(alerts, 'alert')}`}${left}`;
     process.stderr.write(`\r\u001b[2K${line}`);
   }
 

@@ -77,19 +77,26 @@ async function teach(engine: Engine, cluster: string, path: string): Promise<voi
 /** Reasons that are told one by one. */
 const MOST_REASONS = 6;
 
+/** "12 not JSON; 3 aks-klog: another log; and 2 other reasons", the commonest first. */
+function reasonsOf(counts: ReadonlyMap<string, number>): string {
+  const reasons = [...counts]
+    .sort(([a, times], [b, others]) => others - times || (a < b ? -1 : 1))
+    .map(([reason, times]) => `${count(times)} ${reason.replace(/^unknown: /, '')}`);
+  const more = reasons.length > MOST_REASONS ? `; and ${plural(reasons.length - MOST_REASONS, 'other reason')}` : '';
+  return `${reasons.slice(0, MOST_REASONS).join('; ')}${more}`;
+}
+
 /** Says on stderr what was not judged. */
-function report({ events, rejected, rejectedBy, detectorErrors }: Counters): ExitCode {
+function report({ events, rejected, rejectedBy, passed, passedBy, cutShort, detectorErrors }: Counters): ExitCode {
   const say = (text: string) => void process.stderr.write(`lapwing: ${escapeText(text)}\n`);
-  if (rejected > 0) {
-    const reasons = [...rejectedBy]
-      .sort(([a, times], [b, others]) => others - times || (a < b ? -1 : 1))
-      .map(([reason, times]) => `${count(times)} ${reason.replace(/^unknown: /, '')}`);
-    const more = reasons.length > MOST_REASONS ? `; and ${plural(reasons.length - MOST_REASONS, 'other reason')}` : '';
+  if (rejected > 0) say(`${plural(rejected, 'piece')} of input could not be decoded: ${reasonsOf(rejectedBy)}`);
+  if (passed > 0)
+    say(`${plural(passed, 'piece')} of input ${passed === 1 ? 'is' : 'are'} no audit event: ${reasonsOf(passedBy)}`);
+  if (cutShort > 0) say(`${plural(cutShort, 'event')} came cut: what stood behind the cut was not judged`);
+  if (events === 0)
     say(
-      `${plural(rejected, 'piece')} of input could not be decoded: ${reasons.slice(0, MOST_REASONS).join('; ')}${more}`,
+      `there was no audit event in the input${rejected + passed > 0 ? ': `lapwing decode` tells what there is' : ''}`,
     );
-  }
-  if (events === 0) say('there was no audit event in the input');
   if (detectorErrors.size === 0) return 0;
   const which = [...detectorErrors].map(([detector, times]) => `${detector} on ${plural(times, 'event')}`);
   say(`a detector failed (the alerts above are without what it missed): ${which.join(', ')}`);

@@ -53,7 +53,8 @@ async function runService(path: string | undefined): Promise<void> {
   });
   try {
     await running;
-    log.info({ events: service.engine.counters.events }, 'lapwing has stopped');
+    const { events, rejected, passed } = service.engine.counters;
+    log.info({ events, rejected, passed }, 'lapwing has stopped');
   } finally {
     grace.uninstall();
   }

@@ -10,6 +10,7 @@ import {
   type Finding,
   type Micros,
 } from '../model/index.ts';
+import { filledAlert } from './blind-alert.ts';
 import { joinAlert, newAlert } from './alert-life.ts';
 import { CountedRequests, evidenceOf, type SavedRequest } from './evidence.ts';
 import type { Persistent, PutRow } from './persist.ts';
@@ -44,6 +45,7 @@ interface SavedOpen {
 export class AlertBook implements Persistent {
   readonly #open = new Map<string, Open>();
   readonly #changed = new Map<string, Open>();
+  readonly #adopted = new Map<string, Alert>();
   readonly #rows = new Set<string>();
   readonly #capacity: number;
   #closedEarly = 0;
@@ -64,7 +66,7 @@ export class AlertBook implements Persistent {
     facts: Facts,
     finding: Finding,
     exception?: string,
-  ): void {
+  ): string | undefined {
     const key = boundKey(finding.key);
     const name = JSON.stringify([event.cluster, detector.id, key, ...mark(exception)]);
     const known = this.#open.get(name);
@@ -75,7 +77,7 @@ export class AlertBook implements Persistent {
         : begin(detector, quiet, key, event, facts, finding, known, present, exception);
     const fresh = [...(finding.evidence ?? []), present].filter((each) => open.counted.add(each));
     const isNew = open !== known;
-    if (fresh.length === 0 && compareSeverity(finding.severity, open.alert.severity) <= 0 && !isNew) return;
+    if (fresh.length === 0 && compareSeverity(finding.severity, open.alert.severity) <= 0 && !isNew) return undefined;
     open.alert = joinAlert(open.alert, event, facts, finding, fresh, isNew);
     for (const { auditId } of fresh) if (auditId !== '' && open.auditIds.size < AUDIT_IDS) open.auditIds.add(auditId);
     this.#open.delete(name);
@@ -88,6 +90,26 @@ export class AlertBook implements Persistent {
       this.#rows.add(oldest);
       this.#closedEarly += 1;
     }
+    return open.alert.id;
+  }
+
+  /** Takes an alert that was raised elsewhere (see Engine.adopt). An open one of its id goes on from there. */
+  adopt(found: Alert, stored: Alert | undefined): 'created' | 'updated' | 'known' {
+    const { id, cluster, rule, key, muted } = found;
+    const name = JSON.stringify([cluster, rule.id, key, ...mark(muted?.exception)]);
+    const open = this.#open.get(name);
+    const own = open?.alert.id === id ? handedOut(open) : undefined;
+    const known = own ?? this.#adopted.get(id) ?? stored;
+    const alert = known === undefined ? found : filledAlert(known, found);
+    if (alert === undefined) return 'known';
+    if (open === undefined || own === undefined) this.#adopted.set(id, alert);
+    else {
+      open.alert = alert;
+      for (const each of alert.evidence.auditIds) if (open.auditIds.size < AUDIT_IDS) open.auditIds.add(each);
+      this.#changed.set(id, open);
+      this.#rows.add(name);
+    }
+    return known === undefined ? 'created' : 'updated';
   }
 
   /** Forgets alerts that nothing can join any more. Looks at a bounded number of the longest untouched each time. */
@@ -104,7 +126,8 @@ export class AlertBook implements Persistent {
 
   /** The alerts that changed since the last call, in their newest revision. */
   takeChanged(): readonly Alert[] {
-    const alerts = [...this.#changed.values()].map(handedOut);
+    const alerts = [...this.#adopted.values(), ...[...this.#changed.values()].map(handedOut)];
+    this.#adopted.clear();
     this.#changed.clear();
     return alerts;
   }

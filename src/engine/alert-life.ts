@@ -10,12 +10,15 @@ import {
   type Micros,
 } from '../model/index.ts';
 import { firstActor, joinActor } from './actor.ts';
+import { cut } from './decode/raw-text.ts';
 
 const SAMPLE_HEAD = 4;
 const SAMPLE_TELLING = 3;
 const SAMPLE_TAIL = 4;
 /** Actions that one alert tells apart. */
 const ACTIONS = 16;
+/** Longest name of the subject of a grant, in characters. */
+const TARGET_USER = 1_024;
 
 /** An alert before its first finding has joined it: revision 0, without a reason. */
 export function newAlert(
@@ -123,7 +126,7 @@ function told(alert: Alert, event: AuditEvent, finding: Finding): Partial<Alert>
     ...(finding.threshold !== undefined && { threshold: finding.threshold }),
     ...(finding.baseline !== undefined && { baseline: finding.baseline }),
     ...(finding.contributions !== undefined && { contributions: finding.contributions }),
-    ...(finding.targetUser !== undefined && { targetUser: finding.targetUser }),
+    ...(finding.targetUser !== undefined && { targetUser: cut(finding.targetUser, TARGET_USER) }),
     ...(finding.commandLine !== undefined && { commandLine: finding.commandLine }),
   };
 }

@@ -1,5 +1,5 @@
 import { MINUTE, type Micros } from '../model/index.ts';
-import { DUPLICATE, idHash, OTHER_REQUEST } from './fingerprint-table.ts';
+import { DUPLICATE, idHash, OTHER_REQUEST, type FingerprintTable } from './fingerprint-table.ts';
 import { Generation } from './generation.ts';
 import type { Persistent, PutRow } from './persist.ts';
 
@@ -52,6 +52,11 @@ export class Dedupe implements Persistent {
   horizon(clock: Micros): Micros {
     const since = (this.#previous ?? this.#current).start;
     return Number.isFinite(clock) && Number.isFinite(since) ? Math.max(0, clock - since) : 0;
+  }
+
+  /** Shows what is remembered, the newest generation first, until `take` wants no more. */
+  eachGeneration(take: (prints: FingerprintTable, since: Micros) => boolean): void {
+    for (const each of [this.#current, this.#previous]) if (each === undefined || !take(each.table, each.start)) return;
   }
 
   /** Fingerprints held, and the bytes they take. */

@@ -3,6 +3,7 @@ import {
   HOUR,
   MINUTE,
   messageOf,
+  type Alert,
   type AuditEvent,
   type Micros,
   type RawRecord,
@@ -49,6 +50,7 @@ export class Engine {
   readonly #book = new AlertBook(OPEN_ALERTS);
   readonly #clusters = new Map<string, Cluster>();
   readonly #subscribers: number[] = [];
+  readonly #context = new WeakSet<AuditEvent>();
   readonly #factsSubscriber: number;
   #rejects: Reject[] = [];
   #stale: Row[] = [];
@@ -113,6 +115,16 @@ export class Engine {
     return true;
   }
 
+  /** Input can be taken at this time of the wall clock. */
+  awake(now: Micros): void {
+    for (const cluster of this.#clusters.values()) cluster.awake(now);
+  }
+
+  /** Takes an alert that a log file shows, beside the one of its id that is stored; handed out with the next changes where it is more. */
+  adopt(found: Alert, stored: Alert | undefined): 'created' | 'updated' | 'known' {
+    return this.#book.adopt(found, stored);
+  }
+
   /** A second without input. What waits in a cluster that was silent for two of them goes on. */
   tick(): void {
     for (const cluster of this.#clusters.values()) {
@@ -164,13 +176,10 @@ export class Engine {
     if (cursor.isOdd) counters.odd(cursor);
     cluster.idle = 0;
     const print = cursor.fingerprint();
-    const verdict = cluster.dedupe.check(
-      print.idHigh,
-      print.idLow,
-      print.requestHash,
-      print.contentHash,
-      cluster.clock.now,
-    );
+    const part = this.#options.partOf?.(cluster.name, print, cursor.time) ?? 'judged';
+    if (part === 'passed') return;
+    cluster.receive(this.#record);
+    const verdict = cluster.verdict(print, cursor.time);
     if (verdict === 'duplicate') {
       counters.duplicates += 1;
       return;
@@ -186,6 +195,7 @@ export class Engine {
     if (subscribers > 0) {
       counters.wanted += 1;
       const event = cursor.event(verdict === 'reused');
+      if (part === 'context') this.#context.add(event);
       const wanted = this.#subscribers.slice(0, subscribers);
       if (clock.now === Number.NEGATIVE_INFINITY || (believed && event.time >= clock.now - SLACK))
         cluster.order.insert(event, wanted, cursor.bytes);
@@ -202,8 +212,11 @@ export class Engine {
   /** What everybody does is learnt as it comes: an hour is long enough that no order of arrival shows. */
   #learnHabits(cluster: Cluster): void {
     const cursor = this.#decoder;
-    const strange = this.#familiar.strange(cursor.marks(), cluster.number, hourOf(cursor.time));
-    if (strange !== 0) cluster.facts.habits.learn(cursor.event(false), strange);
+    const { habits } = cluster.facts;
+    const hour = hourOf(cursor.time);
+    const strange = this.#familiar.strange(cursor.marks(), cluster.number, hour, habits.isPressed);
+    if (strange > 0) habits.learn(cursor.event(false), strange);
+    else if (strange < 0) habits.turnAway();
   }
 
   #release(cluster: Cluster, before: Micros, first = false): void {
@@ -244,7 +257,8 @@ export class Engine {
         this.counters.findings += 1;
         const muted = this.exceptions.mute(detector.id, event);
         if (muted !== undefined) this.counters.muted += 1;
-        this.#book.raise(detector, quiet, event, cluster.facts, finding, muted);
+        const id = this.#book.raise(detector, quiet, event, cluster.facts, finding, muted);
+        if (id !== undefined && !this.#context.has(event)) this.#options.onRaised?.(id);
       }
     } catch (thrown) {
       this.counters.tally(this.counters.detectorErrors, detector.id);
@@ -277,8 +291,8 @@ export class Engine {
   #clusterOf(name: string): Cluster {
     const known = this.#clusters.get(name);
     if (known !== undefined) return known;
-    const { detectors, budgets, seed } = this.#options;
-    const cluster = new Cluster(name, this.#clusters.size, detectors, budgets, this.#text, seed);
+    const { detectors, budgets, seed, onBlind } = this.#options;
+    const cluster = new Cluster(name, this.#clusters.size, detectors, budgets, this.#text, seed, onBlind);
     this.#clusters.set(name, cluster);
     return cluster;
   }

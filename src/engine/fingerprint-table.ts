@@ -16,6 +16,14 @@ export const DUPLICATE = 0x100;
 export const OTHER_REQUEST = 0x200;
 const AT_HOME_MASK = 0xff;
 
+/** The four lanes of an event's fingerprint. */
+export interface Print {
+  readonly idHigh: number;
+  readonly idLow: number;
+  readonly requestHash: number;
+  readonly contentHash: number;
+}
+
 /**
  * A set of 128-bit fingerprints as four signed 32-bit lanes. The fingerprints lie in the order in which they came; an open-addressed index
  * with linear probing leads to them by a number and a tag, so that a look at what is new touches one place of memory, and so does
@@ -84,6 +92,18 @@ export class FingerprintTable {
     this.#filled[part]! += 1;
     this.size += 1;
     place(this.#slots[part]!, home, tagOf(home) | (away ? AWAY : 0) | this.#filled[part]!);
+  }
+
+  /** Every fingerprint, in no order that means anything. */
+  *prints(): Generator<Print> {
+    for (const [part, lanes] of this.#lanes.entries())
+      for (let at = 0; at < this.#filled[part]! * 4; at += 4)
+        yield {
+          idHigh: lanes[at]!,
+          idLow: lanes[at + 1]!,
+          requestHash: lanes[at + 2]!,
+          contentHash: lanes[at + 3]!,
+        };
   }
 
   #isAway(hash: number, idHigh: number, idLow: number, request: number, content: number): boolean {

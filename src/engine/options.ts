@@ -1,5 +1,6 @@
-import type { Alert, AppError, AuditEvent, Exception, Reject, Row } from '../model/index.ts';
-import type { Budgets, Enabled } from './cluster.ts';
+import type { Alert, AppError, AuditEvent, Exception, Micros, Reject, Row } from '../model/index.ts';
+import type { Print } from './fingerprint-table.ts';
+import type { Budgets, Enabled, OnBlind } from './cluster.ts';
 
 /** What an engine is made from. */
 export interface EngineOptions {
@@ -15,7 +16,16 @@ export interface EngineOptions {
   readonly seed: number;
   /** Told of each detector that throws, with the event it threw on. */
   readonly onError: (error: AppError, event: AuditEvent) => void;
+  /** Told of each blind period when it is known. */
+  readonly onBlind?: OnBlind;
+  /** Says of each event what it is for; all are judged where absent. */
+  readonly partOf?: (cluster: string, print: Print, time: Micros) => Part;
+  /** Told the id of each alert that a judged event has joined. */
+  readonly onRaised?: (alertId: string) => void;
 }
+
+/** judged: as always. context: detectors see it, but no alert is due to it. passed: as if it were not there. */
+export type Part = 'judged' | 'context' | 'passed';
 
 /** What the engine hands to a checkpoint: all that changed since the last one. */
 export interface EngineChanges {

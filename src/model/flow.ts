@@ -13,6 +13,8 @@ export interface Origin {
   readonly position: string;
   /** The one shape that its records have, where configuration says so; otherwise each is told by itself. */
   readonly shape?: string;
+  /** Its sender gives up where Lapwing cannot take it: then it is lost, and that is to be told. */
+  readonly pushed?: true;
 }
 
 /**
@@ -23,6 +25,8 @@ export interface RawRecord {
   readonly bytes: Uint8Array;
   readonly origin: Origin;
   readonly received?: Micros;
+  /** What the source itself could not read, and why, in fixed words: the record is rejected with this reason. */
+  readonly unreadable?: string;
 }
 
 export interface Batch {
@@ -34,6 +38,8 @@ export interface Batch {
 /** One way in. Reads from a position, and is told what has become durable. */
 export interface Source {
   readonly name: string;
+  /** What it has counted since it started, for metrics: names are words of its code. */
+  readonly counters?: Readonly<Record<string, number>>;
   /**
    * Batches in order, until the signal aborts (the iteration then ends without an error) or the input ends. Throws AppError when
    * it cannot go on. Called once. Holds a bounded number of bytes that are not committed.

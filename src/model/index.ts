@@ -14,6 +14,7 @@ export * from './reach.ts';
 export * from './rights.ts';
 export * from './score.ts';
 export * from './settings.ts';
+export * from './shape-names.ts';
 export * from './time.ts';
 export * from './told.ts';
 export * from './wording.ts';

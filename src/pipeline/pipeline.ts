@@ -5,6 +5,7 @@ import {
   messageOf,
   type Checkpoint,
   type Logger,
+  type Micros,
   type Positions,
   type Source,
   type Store,
@@ -35,6 +36,8 @@ export interface PipelineOptions {
   readonly log: Logger;
   /** False for a one-pass replay, where nothing but the input may move time. */
   readonly ticks: boolean;
+  /** Wall clock in microseconds; where it is given, the engine is told when input can be taken. */
+  readonly now?: () => Micros;
   /** Called after each commit that held alerts. */
   readonly onAlerts: (alerts: Checkpoint['alerts']) => void;
   /** Called after each commit. */
@@ -81,6 +84,7 @@ export class Pipeline {
   /** Runs until the sources end or the signal aborts; what was fed by then is committed. Throws what a source throws. */
   async run(from: Positions, signal: AbortSignal): Promise<void> {
     const { sources, ticks } = this.#options;
+    this.#awake();
     const stop = new AbortController();
     const stopped = AbortSignal.any([signal, stop.signal]);
     const readers = sources.map((source) => this.#inbox.pump(source, source.read(from, stopped), stopped));
@@ -125,12 +129,18 @@ export class Pipeline {
     if (this.#options.ticks && performance.now() - this.#ticked >= TICK_MS) {
       this.#ticked = performance.now();
       this.#options.engine.tick();
+      this.#awake();
     }
     const isDurable = await this.#commit(fed, positions, signal);
     if (request === undefined) return;
     this.#requests.shift();
     if (isDurable) request.resolve();
     else request.reject(stopping());
+  }
+
+  #awake(): void {
+    const { engine, now } = this.#options;
+    if (now !== undefined) engine.awake(now());
   }
 
   /** Does the next piece of work that was asked for; it is answered once it is durable. */

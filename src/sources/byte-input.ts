@@ -1,9 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
-import { pipeline, Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
-import { createGunzip } from 'node:zlib';
 
-const INFLATED_CHUNK = 256 * 1024;
 /** A read of a stream that gives chunks of at least BUSY bytes waits a turn for more, up to ENOUGH. */
 const BUSY = 16 * 1024;
 const ENOUGH = 512 * 1024;
@@ -87,15 +85,6 @@ export class StreamInput implements ByteInput {
     return head;
   }
 
-  /** What is left, as a stream. */
-  async *chunks(): AsyncGenerator<Buffer> {
-    for (;;) {
-      const chunk = await this.#next();
-      if (chunk === undefined) return;
-      yield chunk;
-    }
-  }
-
   close(): void {
     this.#rest = undefined;
     this.#failure = undefined;
@@ -117,29 +106,3 @@ export class StreamInput implements ByteInput {
     }
   }
 }
-
-/** The inflated bytes of gzip, one member or several. Fails with zlib's error after giving what came before the fault. */
-export class GzipInput implements ByteInput {
-  readonly #deflated: StreamInput;
-  readonly #inflated: StreamInput;
-
-  constructor(deflated: StreamInput) {
-    this.#deflated = deflated;
-    const gunzip = createGunzip({ chunkSize: INFLATED_CHUNK });
-    this.#inflated = new StreamInput(gunzip);
-    // The error reaches StreamInput through gunzip; the callback keeps pipeline from throwing it as well.
-    pipeline(Readable.from(deflated.chunks(), { objectMode: false }), gunzip, () => {});
-  }
-
-  read(target: Buffer, start: number): Promise<number> {
-    return this.#inflated.read(target, start);
-  }
-
-  close(): void {
-    this.#inflated.close();
-    this.#deflated.close();
-  }
-}
-
-/** True where the bytes begin as gzip does, whatever the file is called. */
-export const isGzip = (head: Buffer): boolean => head[0] === 0x1f && head[1] === 0x8b;

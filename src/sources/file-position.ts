@@ -16,6 +16,8 @@ export interface FileIdentity {
 /** Where to go on: the offset of the next unread line in this file (of inflated bytes, where it is gzip). */
 export interface FilePosition extends FileIdentity {
   readonly offset: number;
+  /** When the file was last known to have been written to, in ms: files that were rotated away later hold what came after. */
+  readonly modified?: number;
 }
 
 const hash = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex').slice(0, 32);
@@ -25,12 +27,16 @@ export function identityOf(stats: BigIntStats, head: Buffer): FileIdentity {
   return { device: String(stats.dev), inode: String(stats.ino), headBytes: head.length, headHash: hash(head) };
 }
 
-/** True where the file (its stats, its beginning) is the one that was saved; it may have grown since. */
+/** True where what begins like this began so when it was saved: a copy of it, or the file itself. It may have grown since. */
+export const isSameHead = (saved: FileIdentity, head: Buffer): boolean =>
+  head.length >= saved.headBytes && hash(head.subarray(0, saved.headBytes)) === saved.headHash;
+
+/**
+ * True where the file (its stats, its beginning) is the one that was saved; it may have grown since. The device is not asked: its
+ * number may be another one after the machine has started again.
+ */
 export const isSameFile = (saved: FileIdentity, stats: BigIntStats, head: Buffer): boolean =>
-  saved.device === String(stats.dev) &&
-  saved.inode === String(stats.ino) &&
-  head.length >= saved.headBytes &&
-  hash(head.subarray(0, saved.headBytes)) === saved.headHash;
+  saved.inode === String(stats.ino) && isSameHead(saved, head);
 
 /** The first bytes of an open file, at most HEAD. */
 export async function readHead(handle: FileHandle): Promise<Buffer> {
@@ -45,8 +51,8 @@ export async function readHead(handle: FileHandle): Promise<Buffer> {
 }
 
 /** The text that is saved for a position. */
-export const formatPosition = ({ device, inode, headBytes, headHash, offset }: FilePosition): string =>
-  JSON.stringify({ device, inode, headBytes, headHash, offset });
+export const formatPosition = ({ device, inode, headBytes, headHash, offset, modified }: FilePosition): string =>
+  JSON.stringify({ device, inode, headBytes, headHash, offset, modified });
 
 /** The position from its text; undefined where the text is none. */
 export function parsePosition(text: string): FilePosition | undefined {
@@ -57,10 +63,10 @@ export function parsePosition(text: string): FilePosition | undefined {
     return undefined;
   }
   if (typeof value !== 'object' || value === null) return undefined;
-  const { device, inode, headBytes, headHash, offset } = value as Record<string, unknown>;
+  const { device, inode, headBytes, headHash, offset, modified } = value as Record<string, unknown>;
   if (typeof device !== 'string' || typeof inode !== 'string' || typeof headHash !== 'string') return undefined;
   if (!isCount(headBytes) || !isCount(offset) || headBytes > HEAD) return undefined;
-  return { device, inode, headBytes, headHash, offset };
+  return { device, inode, headBytes, headHash, offset, ...(isCount(modified) && { modified }) };
 }
 
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;

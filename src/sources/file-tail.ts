@@ -1,17 +1,23 @@
-import { stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import type { Logger } from '../model/index.ts';
 import { AppError, messageOf } from '../model/index.ts';
 import type { FilePosition } from './file-position.ts';
 import { formatPosition, HEAD, identityOf, isSameFile, readHead } from './file-position.ts';
+import { GzipInput } from './gzip-input.ts';
 import type { CutLimits, Piece } from './line-cutter.ts';
 import { LineCutter } from './line-cutter.ts';
 import type { OpenLog } from './open-log.ts';
 import { errnoOf, openLog, openStream } from './open-log.ts';
+import { Rotation } from './rotation.ts';
+
+/** Two writes within so many ms may bear the same time. */
+const CLOCK_STEP = 2_000;
 
 export interface TailOptions {
   /** A path, or `-` for `stdin`. */
   readonly path: string;
+  /** The cluster that it is of. */
+  readonly cluster: string | undefined;
   /** Wait for more at the end, across rotation and truncation. */
   readonly follow: boolean;
   readonly saved: FilePosition | undefined;
@@ -20,15 +26,19 @@ export interface TailOptions {
   readonly log: Logger;
 }
 
-/** A piece and the text to save for going on after it. */
+/** A piece, the file that it is from (by the name it was opened under), and the text to save for going on after it. */
 export interface TailPiece extends Piece {
+  readonly file: string;
   readonly position: string;
 }
 
-/** One log: what it holds, and with `follow` what is added to it, whatever its writer renames or truncates. */
+/** One log: what it holds, and with `follow` what is added to it, whatever its writer renames, truncates or compresses. */
 export class FileTail {
   readonly path: string;
+  readonly cluster: string | undefined;
   readonly #options: TailOptions;
+  readonly #rotation: Rotation;
+  /** After the last piece that was given. */
   #saved: FilePosition | undefined;
   #log: OpenLog | undefined;
   #cutter: LineCutter | undefined;
@@ -36,45 +46,74 @@ export class FileTail {
   #idle = false;
   /** The path names another file; the old one gets one more look, for a writer that had it open still. */
   #replaced = false;
-  #missing = false;
+  /** The path is followed no more: what is there is read, and that is all. */
+  #retired = false;
   #broken = false;
-  #overlong = 0;
+  /** What comes after this file; open already. */
+  #next: OpenLog | undefined;
+  /** It was said why reading begins anew. */
+  #wasTold = false;
+  #told = { overlong: 0, holes: 0, trouble: '' };
   /** Nothing will come any more. */
   done = false;
 
   constructor(options: TailOptions) {
     this.path = options.path;
+    this.cluster = options.cluster;
     this.#options = options;
     this.#saved = options.saved;
+    this.#rotation = new Rotation(options.path, options.log);
+  }
+
+  /** `next` came back to give others a turn, not for want of input. */
+  get busy(): boolean {
+    return this.#cutter?.busy ?? false;
   }
 
   /** The next piece, or undefined where there is none now (or, when `done`, any more). */
   async next(): Promise<TailPiece | undefined> {
     while (!this.done) {
-      if (this.#cutter === undefined && !(await this.#open())) return undefined;
-      if (this.#idle && (await this.#wasCut())) {
-        await this.#restart('a followed file was truncated; reading it from its beginning');
+      if (this.#cutter === undefined && !(await this.#open())) {
+        this.done ||= this.#retired;
+        return undefined;
+      }
+      if (this.#isDone()) return undefined;
+      const change = this.#isFollowed() ? await this.#change() : 'more';
+      if (change === 'cut') {
+        this.#warn('a followed file was truncated; reading it from its beginning', {});
+        await this.#shut();
+        this.#wasTold = true;
         continue;
       }
-      const piece = await this.#read();
-      this.#idle = piece === undefined;
+      const piece = this.#idle && change === 'none' ? undefined : await this.#read();
+      if (this.#cutter === undefined) return undefined;
+      this.#idle = piece === undefined && !this.busy;
       if (piece !== undefined) {
         this.#replaced = false;
         return this.#placed(piece);
       }
+      if (!this.#idle) return undefined;
       if (this.#isFollowed()) {
-        if (!(await this.#wasReplaced())) return undefined;
-        if (!this.#replaced) {
-          this.#replaced = true;
-          return undefined;
-        }
-      } else this.done = true;
-      const rest = this.#cutter!.rest();
-      const last = rest && this.#placed(rest);
-      await this.#shut();
+        this.#next ??= await this.#following();
+        if (this.#next === undefined && !this.#retired) return undefined;
+        // Somebody may have been writing it still; now an end in the middle is a fault.
+        const { input } = this.#log!;
+        if (!this.#broken && input instanceof GzipInput && input.settle()) continue;
+      }
+      const last = await this.#finish();
       if (last !== undefined) return last;
     }
     return undefined;
+  }
+
+  /** Reads what is there, and ends. */
+  retire(): void {
+    this.#retired = true;
+  }
+
+  /** Its path may be followed anew. */
+  get isRetired(): boolean {
+    return this.#retired && this.done;
   }
 
   /** Makes a `next` that waits for a stream return. */
@@ -91,21 +130,29 @@ export class FileTail {
   }
 
   async #open(): Promise<boolean> {
-    const { path, follow, stdin, log } = this.#options;
-    const opened = path === '-' ? await openStream(stdin) : await openLog(path, follow, this.#saved);
-    if (opened === undefined) {
-      if (!this.#missing) log.info({ path }, 'waiting for the file to have something in it');
-      this.#missing = true;
-      return false;
-    }
-    if (opened.restarted !== undefined) {
-      log.warn({ path, reason: opened.restarted }, 'cannot go on where it was left; reading from the beginning');
-    }
-    this.#missing = false;
-    this.#saved = undefined;
+    const { path, follow, stdin } = this.#options;
+    const opened =
+      path === '-'
+        ? openStream(stdin)
+        : await (follow ? this.#rotation.resume(this.#saved) : openLog(path, this.#saved));
+    if (opened !== undefined) this.#begin(opened);
+    return opened !== undefined;
+  }
+
+  #begin(opened: OpenLog): void {
     this.#log = opened;
     this.#cutter = new LineCutter(opened.input, this.#options.limits, opened.offset);
-    return true;
+    const { file, restarted: reason, offset } = opened;
+    if (reason !== undefined && !this.#wasTold) {
+      this.#warn('cannot go on where it was left; reading from the beginning', { reason });
+    }
+    this.#wasTold = false;
+    if (file !== undefined) this.#saved = { ...file.identity, offset, modified: file.modified };
+  }
+
+  /** `interrupt` may have come during any wait. */
+  #isDone(): boolean {
+    return this.done;
   }
 
   /** Streams end for good; files of which more may come do not. */
@@ -113,75 +160,113 @@ export class FileTail {
     return this.#options.follow && this.#log!.file !== undefined;
   }
 
+  /** The file after this one, where there is one and this one can be left. */
+  async #following(): Promise<OpenLog | undefined> {
+    if (this.#log!.file!.current) {
+      if (!(await this.#rotation.hasLeft(this.#saved!))) return undefined;
+      if (!this.#replaced) {
+        this.#replaced = true;
+        return undefined;
+      }
+    }
+    return this.#rotation.follow(this.#saved!);
+  }
+
+  /** A file is at its end for good: gives what is left of it and turns to the next one. */
+  async #finish(): Promise<TailPiece | undefined> {
+    const rest = this.#cutter!.rest();
+    const last = rest && this.#placed(rest);
+    const next = this.#next;
+    this.#next = undefined;
+    await this.#shut();
+    if (next === undefined) this.done = true;
+    else this.#begin(next);
+    return last;
+  }
+
   async #read(): Promise<Piece | undefined> {
     if (this.#broken) return undefined;
-    const { path, log } = this.#options;
+    const { path } = this.#options;
     try {
       const piece = await this.#cutter!.next();
-      if (this.#cutter!.overlong > this.#overlong) {
-        this.#overlong = this.#cutter!.overlong;
-        log.warn({ path, offset: this.#cutter!.readTo, overlong: this.#overlong }, 'a line is too long and was cut');
-      }
+      this.#report();
+      this.#told.trouble = '';
       return piece;
     } catch (error) {
-      if (!errnoOf(error)?.startsWith('Z_')) {
-        throw new AppError('source', `${path}: ${messageOf(error)}`, { retryable: true, cause: error });
+      const reason = messageOf(error);
+      if (errnoOf(error)?.startsWith('Z_')) {
+        // What was inflated before the fault counts; the rest of this file is lost, its neighbours are not.
+        const unread = await this.#sizeLeft();
+        this.#warn('the gzip data is damaged from here on', { reason, ...(unread !== undefined && { unread }) });
+        this.#broken = true;
+        return undefined;
       }
-      // What was inflated before the fault counts; the rest of this file is lost, its neighbours are not.
-      log.warn(
-        { path, offset: this.#cutter!.readTo, reason: messageOf(error) },
-        'the gzip data is damaged from here on',
-      );
-      this.#broken = true;
+      if (!this.#isFollowed()) throw new AppError('source', `${path}: ${reason}`, { retryable: true, cause: error });
+      if (this.#told.trouble !== reason) this.#warn('cannot be read now; trying again until it can', { reason });
+      await this.#shut();
+      this.#told.trouble = reason;
       return undefined;
     }
   }
 
-  /** Truncated since the last look (copytruncate), even where it has grown past the old size again. */
-  async #wasCut(): Promise<boolean> {
-    const { file, plain } = this.#log!;
-    if (file === undefined || !plain) return false;
+  /** Bytes of the file that a damaged gzip stream leaves unread. */
+  async #sizeLeft(): Promise<number | undefined> {
+    const { file, input } = this.#log!;
+    if (file === undefined || !(input instanceof GzipInput)) return undefined;
+    return Math.max(0, Number((await file.handle.stat()).size) - input.taken);
+  }
+
+  /** Once each: lines that are too long, and holes. */
+  #report(): void {
+    const { overlong, holes } = this.#cutter!;
+    if (overlong > this.#told.overlong) this.#warn('a line is too long and was cut', { overlong });
+    // A hole may be gigabytes: it is told when it is over.
+    if (holes > this.#told.holes) this.#warn('passed over a hole in the file: NUL bytes, no text', { bytes: holes });
+    this.#told = { ...this.#told, overlong, holes };
+  }
+
+  /** `cut`: truncated since the last look (copytruncate), even where it has grown past the old size again. */
+  async #change(): Promise<'cut' | 'none' | 'more'> {
+    const { file, input } = this.#log!;
+    if (!file?.current) return 'more';
     const stats = await file.handle.stat({ bigint: true });
-    if (Number(stats.size) < this.#cutter!.readTo) return true;
-    if (Number(stats.size) === this.#cutter!.readTo) return false;
+    const [size, taken] = [Number(stats.size), input instanceof GzipInput ? input.taken : this.#cutter!.readTo];
+    if (size < taken) return 'cut';
+    const modified = Number(stats.mtimeMs);
+    const isUntouched = modified === file.modified && Math.abs(Date.now() - modified) > CLOCK_STEP;
+    if (isUntouched) return size === taken ? 'none' : 'more';
     const head = await readHead(file.handle);
-    if (!isSameFile(file.identity, stats, head)) return true;
-    if (file.identity.headBytes < HEAD) {
-      this.#log = { ...this.#log!, file: { handle: file.handle, identity: identityOf(stats, head) } };
-    }
-    return false;
-  }
-
-  /** The path names another file than the one that is open. While it names none, it does not. */
-  async #wasReplaced(): Promise<boolean> {
-    const stats = await stat(this.path, { bigint: true }).catch(() => undefined);
-    const { device, inode } = this.#log!.file!.identity;
-    return stats !== undefined && (String(stats.dev) !== device || String(stats.ino) !== inode);
-  }
-
-  async #restart(message: string): Promise<void> {
-    this.#options.log.warn({ path: this.path, offset: this.#cutter!.readTo }, message);
-    await this.#shut();
+    if (!isSameFile(file.identity, stats, head)) return 'cut';
+    const identity = file.identity.headBytes < HEAD ? identityOf(stats, head) : file.identity;
+    this.#log = { ...this.#log!, file: { ...file, identity, modified } };
+    this.#saved = { ...this.#saved!, ...identity, modified };
+    return size === taken ? 'none' : 'more';
   }
 
   #placed(piece: Piece): TailPiece {
-    const identity = this.#log!.file?.identity;
-    const position =
-      identity === undefined
-        ? JSON.stringify({ offset: piece.end })
-        : formatPosition({ ...identity, offset: piece.end });
-    return { ...piece, position };
+    const { file } = this.#log!;
+    if (file === undefined) return { ...piece, file: this.path, position: JSON.stringify({ offset: piece.end }) };
+    this.#saved = { ...file.identity, offset: piece.end, modified: file.modified };
+    return { ...piece, file: file.path, position: formatPosition(this.#saved) };
+  }
+
+  #warn(message: string, fields: object): void {
+    const path = this.#log?.file?.path ?? this.path;
+    this.#options.log.warn({ path, offset: this.#cutter?.readTo ?? 0, ...fields }, message);
   }
 
   async #shut(): Promise<void> {
-    const log = this.#log;
+    const open = [this.#log, this.#next];
     this.#log = undefined;
+    this.#next = undefined;
     this.#cutter = undefined;
     this.#idle = false;
     this.#replaced = false;
     this.#broken = false;
-    this.#overlong = 0;
-    log?.input.close();
-    await log?.file?.handle.close();
+    this.#told = { overlong: 0, holes: 0, trouble: '' };
+    for (const log of open) {
+      log?.input.close();
+      await log?.file?.handle.close();
+    }
   }
 }

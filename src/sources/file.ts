@@ -1,31 +1,42 @@
-import type { FSWatcher } from 'node:fs';
-import { watch } from 'node:fs';
-import { basename, dirname } from 'node:path';
 import type { Readable } from 'node:stream';
 import { z } from 'zod';
 import type { Batch, Context, Positions, Source } from '../model/index.ts';
-import { AppError, defineSpec, duration, MILLISECOND, size } from '../model/index.ts';
+import { AppError, defineSpec, duration, MILLISECOND, shapeSetting, size } from '../model/index.ts';
 import { parsePosition } from './file-position.ts';
+import { FileSet } from './file-set.ts';
 import type { TailPiece } from './file-tail.ts';
 import { FileTail } from './file-tail.ts';
+import { FolderWatch } from './folder-watch.ts';
 import type { CutLimits } from './line-cutter.ts';
+import type { Match } from './path-pattern.ts';
 import { ReadAhead } from './read-ahead.ts';
 import { Wake } from './wake.ts';
 
 const MIB = 1024 * 1024;
 const UNCOMMITTED_BATCHES = 8;
 const UNCOMMITTED_BYTES = 64 * MIB;
+/** Patterns are looked through once in so many polls. */
+const SCAN_EVERY = 4;
 
 const settings = z.object({
   paths: z
     .array(z.string().min(1))
     .min(1)
-    .describe('Files to read, in this order; plain or gzip (told by their first bytes). "-" is standard input.'),
+    .describe(
+      'Files to read, in this order; plain or gzip (told by their first bytes). "-" is standard input. "*" stands for any part of a name, "{cluster}" for the part that names the cluster. A followed log takes its rotated files with it.',
+    ),
   follow: z
     .boolean()
     .default(false)
-    .describe('Wait at the end for more, across rotation by rename or truncation; otherwise read once and end.'),
-  cluster: z.string().min(1).optional().describe('The name of the cluster that the files come from.'),
+    .describe(
+      'Wait at the end for more, across rotation by rename or truncation, and for more files of a pattern; otherwise read once and end.',
+    ),
+  cluster: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('The name of the cluster that the files come from, where no path names it.'),
+  shape: shapeSetting(),
   pollInterval: duration('250ms').describe('How often a followed file is looked at where the system does not tell.'),
   chunk: size('1MiB').describe('Bytes read at once.'),
   maxLine: size('64MiB').describe('A longer line is skipped, and counted as undecodable.'),
@@ -44,8 +55,16 @@ export class FileSource implements Source {
   readonly #limits: CutLimits;
   readonly #ahead = new ReadAhead(UNCOMMITTED_BATCHES, UNCOMMITTED_BYTES);
   readonly #changed = new Wake();
-  #tails: FileTail[] = [];
-  #watchers: FSWatcher[] = [];
+  readonly #files: FileSet;
+  /** Paths that may have changed since they were looked at. */
+  readonly #touched = new Set<string>();
+  readonly #watch = new FolderWatch((path) => {
+    this.#touched.add(path);
+    this.#changed.wake();
+  });
+  readonly #tails = new Map<string, FileTail>();
+  /** Where each file is to be gone on with, should it go and come back. */
+  readonly #positions = new Map<string, string>();
   /** The look that is under way; handles may only be closed after it. */
   #look: Promise<unknown> = Promise.resolve();
   #stopped = false;
@@ -57,8 +76,10 @@ export class FileSource implements Source {
     this.name = name;
     this.#settings = given;
     this.#context = context;
+    this.#files = new FileSet(given.paths, context.log);
     this.#stdin = stdin;
-    this.#limits = { chunk: Math.max(given.chunk, 4096), line: given.maxLine, value: given.maxDocument };
+    const chunk = Math.max(given.chunk, 4096);
+    this.#limits = { chunk, line: Math.max(given.maxLine, chunk), value: given.maxDocument };
   }
 
   async *read(from: Positions, signal: AbortSignal): AsyncGenerator<Batch> {
@@ -66,10 +87,9 @@ export class FileSource implements Source {
     const stop = (): void => this.#stop();
     signal.addEventListener('abort', stop, { once: true });
     try {
-      const tails = this.#settings.paths.map((path) => this.#tail(path, from));
-      this.#tails = tails;
-      if (this.#settings.follow) yield* this.#readAll(tails);
-      else for (const tail of tails) yield* this.#readOnce(tail);
+      for (const [key, position] of from) this.#positions.set(key, position);
+      if (this.#settings.follow) yield* this.#readAll();
+      else yield* this.#readEach();
     } finally {
       signal.removeEventListener('abort', stop);
       await this.close();
@@ -83,29 +103,47 @@ export class FileSource implements Source {
   async close(): Promise<void> {
     this.#stop();
     await this.#look.catch(() => {});
-    for (const tail of this.#tails) await tail.close();
+    for (const tail of this.#tails.values()) await tail.close();
   }
 
   #stop(): void {
     this.#stopped = true;
     this.#ahead.close();
     this.#changed.wake();
-    for (const tail of this.#tails) tail.interrupt();
-    for (const watcher of this.#watchers.splice(0)) watcher.close();
+    for (const tail of this.#tails.values()) tail.interrupt();
+    this.#watch.close();
   }
 
-  #tail(path: string, from: Positions): FileTail {
-    const text = from.get(this.#key(path));
+  #tail({ path, cluster = this.#settings.cluster }: Match): FileTail {
+    const text = this.#positions.get(this.#key(path));
     const saved = text === undefined ? undefined : parsePosition(text);
     const { follow } = this.#settings;
-    return new FileTail({ path, follow, saved, limits: this.#limits, stdin: this.#stdin, log: this.#context.log });
+    const { log } = this.#context;
+    const tail = new FileTail({ path, cluster, follow, saved, limits: this.#limits, stdin: this.#stdin, log });
+    this.#tails.set(path, tail);
+    return tail;
+  }
+
+  async *#readEach(): AsyncGenerator<Batch> {
+    for (const each of await this.#files.once()) {
+      if ('missing' in each) throw new AppError('source', `${each.missing}: no file has such a name`);
+      const tail = this.#tail(each);
+      yield* this.#readOnce(tail);
+      if (this.#stopped) return;
+      await tail.close();
+      this.#tails.delete(tail.path);
+    }
   }
 
   async *#readOnce(tail: FileTail): AsyncGenerator<Batch> {
     let next = this.#lookAt(tail);
     for (;;) {
       const piece = await next;
-      if (piece === undefined) break;
+      if (piece === undefined) {
+        if (!tail.busy) break;
+        next = this.#lookAt(tail);
+        continue;
+      }
       // The next piece is read while this one is worked on.
       next = this.#lookAt(tail);
       if (!(await this.#ahead.room())) return;
@@ -113,19 +151,48 @@ export class FileSource implements Source {
     }
   }
 
-  async *#readAll(tails: readonly FileTail[]): AsyncGenerator<Batch> {
-    this.#watchers = tails.flatMap(({ path }) => this.#watch(path));
-    while (!this.#stopped && tails.some((tail) => !tail.done)) {
-      let quiet = true;
-      for (const tail of tails) {
+  async *#readAll(): AsyncGenerator<Batch> {
+    const poll = this.#settings.pollInterval / MILLISECOND;
+    let [polled, scanned] = [-Infinity, -Infinity];
+    while (!this.#stopped) {
+      const now = performance.now();
+      if (now - scanned >= poll * SCAN_EVERY) {
+        await this.#scan();
+        scanned = now;
+      }
+      if (![...this.#tails.values()].some((tail) => !tail.done) && !this.#files.isOpen) return;
+      // What was told of is looked at at once, all the rest now and then.
+      const isRound = now - polled >= poll;
+      if (isRound) polled = now;
+      const touched = new Set(this.#touched);
+      this.#touched.clear();
+      for (const tail of this.#tails.values()) {
+        if (!isRound && !touched.has(tail.path)) continue;
         const piece = await this.#lookAt(tail);
+        if (piece !== undefined || tail.busy) this.#touched.add(tail.path);
         if (piece === undefined) continue;
-        quiet = false;
         if (!(await this.#ahead.room())) return;
         yield this.#batch(tail, piece);
       }
-      if (quiet && !this.#stopped) await this.#changed.wait(this.#settings.pollInterval / MILLISECOND);
+      if (this.#touched.size === 0 && !this.#stopped) await this.#changed.wait(poll);
     }
+  }
+
+  /** Takes up files that have come, and lets go of those that a pattern finds no more. */
+  async #scan(): Promise<void> {
+    const found = await this.#files.logs(new Set(this.#tails.keys()));
+    const paths = new Set(found.map(({ path }) => path));
+    for (const [path, tail] of this.#tails) {
+      if (!paths.has(path)) tail.retire();
+      if (!tail.isRetired) continue;
+      await tail.close();
+      this.#tails.delete(path);
+    }
+    for (const match of found) {
+      if (!this.#stopped && !this.#tails.has(match.path)) this.#tail(match);
+      if (match.path !== '-') this.#watch.add(match.path);
+    }
+    if (this.#stopped) this.#watch.close();
   }
 
   #lookAt(tail: FileTail): Promise<TailPiece | undefined> {
@@ -136,26 +203,15 @@ export class FileSource implements Source {
     return look;
   }
 
-  /** A hint only: where the system cannot watch, polling sees every change as well. */
-  #watch(path: string): FSWatcher[] {
-    if (path === '-') return [];
-    try {
-      const watcher = watch(dirname(path), { persistent: false }, (_event, name) => {
-        if (name === null || name === basename(path)) this.#changed.wake();
-      });
-      watcher.on('error', () => watcher.close());
-      return [watcher];
-    } catch {
-      return [];
-    }
-  }
-
   #batch(tail: FileTail, piece: TailPiece): Batch {
-    const { cluster } = this.#settings;
+    const { cluster } = tail;
     const key = this.#key(tail.path);
     this.#ahead.add(key, piece.position, piece.bytes.length);
-    const position = `${tail.path === '-' ? 'stdin' : tail.path}@${piece.start}`;
-    const origin = { source: this.name, position, ...(cluster !== undefined && { cluster }) };
+    this.#positions.set(key, piece.position);
+    const position = `${tail.path === '-' ? 'stdin' : piece.file}@${piece.start}`;
+    const { shape } = this.#settings;
+    const named = { ...(cluster !== undefined && { cluster }), ...(shape !== undefined && { shape }) };
+    const origin = { source: this.name, position, ...named };
     return { records: [{ bytes: piece.bytes, origin }], positions: new Map([[key, piece.position]]) };
   }
 

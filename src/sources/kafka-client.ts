@@ -1,9 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
 import type * as kafkajsModule from 'kafkajs';
 import type { Kafka, KafkaConfig, LogEntry, SASLOptions } from 'kafkajs';
 import { AppError, messageOf, type Context, type Logger } from '../model/index.ts';
+import { codecs } from './kafka-codecs.ts';
 import type { KafkaSettings } from './kafka-settings.ts';
 
 /** The parts of the client library that a source needs. */
@@ -12,21 +11,20 @@ export type KafkaJs = Pick<
   'Kafka' | 'AssignerProtocol' | 'CompressionCodecs' | 'CompressionTypes' | 'logLevel'
 >;
 
-/** What one compressed record batch may become; a bomb stops here instead of in the process's memory. */
-const MAX_BATCH_BYTES = 256 * 1024 * 1024;
 /** The same line of the client is passed on once in this time. */
 const QUIET_MS = 30_000;
 const ERROR_LEVEL = 1;
-const unzip = promisify(gunzip);
 
-/** The client library, loaded only where a Kafka source is configured. */
+/** The client library, loaded only where a Kafka source is configured, with a bounded decompressor for each codec. */
 export async function loadKafkaJs(): Promise<KafkaJs> {
   const { default: kafkajs } = await import('kafkajs');
-  const codec = kafkajs.CompressionCodecs[kafkajs.CompressionTypes.GZIP]();
-  kafkajs.CompressionCodecs[kafkajs.CompressionTypes.GZIP] = () => ({
-    ...codec,
-    decompress: (bytes: Buffer) => unzip(bytes, { maxOutputLength: MAX_BATCH_BYTES }),
-  });
+  const known = kafkajs.CompressionCodecs as Record<number, () => object>;
+  // What it knows itself it can also compress with.
+  const gzip = known[kafkajs.CompressionTypes.GZIP]!();
+  for (const [number, codec] of codecs()) {
+    const whole = number === Number(kafkajs.CompressionTypes.GZIP) ? { ...gzip, ...codec } : codec;
+    known[number] = () => whole;
+  }
   return kafkajs;
 }
 

@@ -1,10 +1,11 @@
 import type { Consumer, EachBatchPayload, Kafka, KafkaMessage, LogEntry } from 'kafkajs';
 import type { Context, RawRecord } from '../model/index.ts';
 import { connectKafka, type KafkaJs } from './kafka-client.ts';
+import { unreadableBatch, type UnreadableBatch } from './kafka-codecs.ts';
 import { awaitFreeGroup, secondMember, singleMember, type Claim } from './kafka-group.ts';
 import type { Handover } from './kafka-handover.ts';
 import type { Jump, Progress } from './kafka-progress.ts';
-import { toRecord, type Skipped } from './kafka-records.ts';
+import { positionOf, toRecord, type Skipped } from './kafka-records.ts';
 import type { KafkaSettings } from './kafka-settings.ts';
 
 /** One batch handed over holds at most so much, a single larger record excepted. */
@@ -16,7 +17,8 @@ const FETCH_WAIT_MS = 200;
 /** What the consumer tells the source. */
 export interface ConsumerEvents {
   readonly joined: (partitions: number) => void;
-  readonly skipped: (why: Skipped, position: string) => void;
+  readonly skipped: (why: Exclude<Skipped, 'unreadable'>, position: string) => void;
+  readonly unreadable: (batch: UnreadableBatch, position: string) => void;
   readonly jumped: (jump: Jump) => void;
   readonly waiting: (who: string) => void;
 }
@@ -201,8 +203,15 @@ export class KafkaConsumer {
       // Fetched twice around a rebalance.
       if (Number(message.offset) < next) continue;
       const record = toRecord(source, settings, topic, partition, message, received);
-      if (typeof record === 'string') events.skipped(record, `${topic}/${partition}@${message.offset}`);
-      else records.push(record);
+      // Its last message stands for the whole batch.
+      if (record === 'unreadable') continue;
+      if (typeof record === 'string') {
+        events.skipped(record, `${topic}/${partition}@${message.offset}`);
+        continue;
+      }
+      records.push(record);
+      const unreadable = unreadableBatch(message.value!);
+      if (unreadable) events.unreadable(unreadable, positionOf(topic, partition, unreadable));
     }
     return records;
   }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { duration, secret, size } from '../model/index.ts';
+import { duration, secret, shapeSetting, size } from '../model/index.ts';
 
 const path = (what: string) => z.string().min(1).describe(`Path of the PEM file with ${what}.`);
 const clusterName = z.string().min(1).max(253);
@@ -28,6 +28,7 @@ export const kafkaSettings = z.strictObject({
     .max(249)
     .optional()
     .describe('Record header that carries the cluster name; goes before clusterByTopic and cluster.'),
+  shape: shapeSetting(),
   ssl: z
     .union([
       z.boolean(),

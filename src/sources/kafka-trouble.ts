@@ -10,8 +10,6 @@ export function diagnose(error: unknown, settings: KafkaSettings): AppError {
   const fail = (what: string, retryable: boolean) =>
     new AppError('source', `${what} (${text})`, { retryable, cause: cause ?? error });
   if (type === 'INCONSISTENT_GROUP_PROTOCOL') return secondMember(settings.groupId, 'another program');
-  if (name === 'KafkaJSNotImplemented')
-    return fail('records are compressed with a codec that this version cannot read; reading stops before them', true);
   if (type === 'UNKNOWN_TOPIC_OR_PARTITION') return fail(`waiting for the topics ${settings.topics.join(', ')}`, true);
   if (name === 'KafkaJSSASLAuthenticationError' || (type && /AUTHENTICATION|AUTHORIZATION|SASL/.test(type)))
     return fail('the broker refuses the credentials', false);

@@ -26,11 +26,15 @@ const COMMIT_EVERY_MS = 1_000;
 const CLOSE_MS = 5_000;
 
 /** What a Kafka source has counted since it started. */
-export interface KafkaCounters {
+export type KafkaCounters = {
   /** Tombstones and empty values. */
   empty: number;
   /** Records above 64 MiB. */
   oversize: number;
+  /** Compressed batches that could not be read: corrupt, or bombs. */
+  unreadable: number;
+  /** Records that were in them. */
+  unreadableRecords: number;
   /** Offsets that the broker no longer had. */
   jumps: number;
   /** Records that were gone with them. */
@@ -39,12 +43,21 @@ export interface KafkaCounters {
   restarts: number;
   /** Group commits that failed. */
   commitFailures: number;
-}
+};
 
 /** Reads topics as the only member of a consumer group, from the offsets of our own checkpoint. */
 class KafkaSource implements Source {
   readonly name: string;
-  readonly counters: KafkaCounters = { empty: 0, oversize: 0, jumps: 0, lost: 0, restarts: 0, commitFailures: 0 };
+  readonly counters: KafkaCounters = {
+    empty: 0,
+    oversize: 0,
+    unreadable: 0,
+    unreadableRecords: 0,
+    jumps: 0,
+    lost: 0,
+    restarts: 0,
+    commitFailures: 0,
+  };
   readonly #settings: KafkaSettings;
   readonly #context: Context;
   readonly #handover: Handover;
@@ -59,6 +72,7 @@ class KafkaSource implements Source {
   #hasJoined = false;
   #pause = FIRST_PAUSE_MS;
   #told = { message: '', at: 0 };
+  #toldUnreadable = -Infinity;
 
   constructor(name: string, settings: KafkaSettings, context: Context) {
     this.name = name;
@@ -156,6 +170,15 @@ class KafkaSource implements Source {
       this.counters[why]++;
       const text = why === 'empty' ? 'an empty Kafka record is skipped' : 'a Kafka record above 64 MiB is skipped';
       this.#context.log[why === 'empty' ? 'debug' : 'warn']({ source: this.name, position }, text);
+    },
+    unreadable: ({ codec, flaw, records }, position) => {
+      this.counters.unreadable++;
+      this.counters.unreadableRecords += records;
+      const isNews = performance.now() - this.#toldUnreadable > REMIND_MS;
+      if (isNews) this.#toldUnreadable = performance.now();
+      const fields = { source: this.name, position, codec, flaw, records };
+      const text = 'a compressed Kafka batch cannot be read: it is rejected as a whole, reading goes on behind it';
+      this.#context.log[isNews ? 'error' : 'debug'](fields, text);
     },
     jumped: ({ topic, partition, from, to }) => {
       this.counters.jumps++;

@@ -1,13 +1,15 @@
 import type { BigIntStats } from 'node:fs';
+import { constants, createReadStream, openSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
-import { open, readdir, stat } from 'node:fs/promises';
-import { basename, dirname, extname, join } from 'node:path';
+import { open, stat } from 'node:fs/promises';
+import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { AppError, messageOf } from '../model/index.ts';
 import type { ByteInput } from './byte-input.ts';
-import { FileInput, GzipInput, isGzip, StreamInput } from './byte-input.ts';
+import { FileInput, StreamInput } from './byte-input.ts';
 import type { FileIdentity, FilePosition } from './file-position.ts';
 import { identityOf, isSameFile, readHead } from './file-position.ts';
+import { GzipInput, isGzip } from './gzip-input.ts';
 
 const SCRATCH = 256 * 1024;
 
@@ -16,12 +18,22 @@ export interface OpenLog {
   readonly input: ByteInput;
   /** Where `input` goes on; inflated bytes for gzip. */
   readonly offset: number;
-  /** Bytes of the file are bytes of the log: it can grow and shrink. False for gzip and streams. */
-  readonly plain: boolean;
   /** Undefined for streams: they cannot be resumed. */
-  readonly file?: { readonly handle: FileHandle; readonly identity: FileIdentity };
+  readonly file?: OpenFile;
   /** Why reading did not go on where it was saved. */
-  readonly restarted?: 'another file' | 'the file has shrunk';
+  readonly restarted?: string;
+}
+
+export interface OpenFile {
+  /** What it was called when it was opened. */
+  readonly path: string;
+  readonly handle: FileHandle;
+  readonly identity: FileIdentity;
+  readonly gzip: boolean;
+  /** The file that the setting names, of which more may come, and not one that was rotated away before. */
+  readonly current: boolean;
+  /** When it was last written to, in ms, as far as known. */
+  readonly modified: number;
 }
 
 /** The errno code of a failed system call, e.g. "ENOENT". */
@@ -29,87 +41,93 @@ export const errnoOf = (thrown: unknown): string | undefined =>
   thrown instanceof Error && 'code' in thrown ? String(thrown.code) : undefined;
 
 /** A stream, plain or gzip, from its beginning. */
-export async function openStream(stream: Readable): Promise<OpenLog> {
-  const raw = new StreamInput(stream);
-  const gzip = isGzip(await raw.peek(2));
-  return { input: gzip ? new GzipInput(raw) : raw, offset: 0, plain: false };
-}
+export const openStream = (stream: Readable): OpenLog => ({
+  input: new UntoldInput(new StreamInput(stream)),
+  offset: 0,
+});
 
-/**
- * Opens a log where it was left, or from the beginning where `saved` is of another file. With `follow`: undefined while there is
- * no file or nothing in it; and a file that was renamed since (rotation) is found again in the same folder and opened first.
- */
-export async function openLog(
-  path: string,
-  follow: boolean,
-  saved: FilePosition | undefined,
-): Promise<OpenLog | undefined> {
-  const handle = await open(path, 'r').catch((error: unknown) => {
-    if (follow && errnoOf(error) === 'ENOENT') return undefined;
-    throw unreadable(path, error);
-  });
-  if (handle === undefined) return undefined;
-  try {
-    const stats = await handle.stat({ bigint: true });
-    if (stats.isDirectory()) throw unreadable(path, new Error('is a directory'));
-    if (!stats.isFile()) return await openStream(handle.createReadStream());
-    const head = await readHead(handle);
-    if (follow && head.length < 2) {
-      await handle.close();
-      return undefined;
-    }
-    if (saved === undefined) return await openFile(handle, stats, head, 0);
-    if (isSameFile(saved, stats, head)) {
-      if (isGzip(head) || saved.offset <= Number(stats.size)) return await openFile(handle, stats, head, saved.offset);
-      return { ...(await openFile(handle, stats, head, 0)), restarted: 'the file has shrunk' };
-    }
-    const moved = follow ? await openMoved(path, saved) : undefined;
-    if (moved === undefined) return { ...(await openFile(handle, stats, head, 0)), restarted: 'another file' };
-    await handle.close();
-    return moved;
-  } catch (error) {
-    await handle.close().catch(() => {});
-    throw error instanceof AppError ? error : unreadable(path, error);
+/** A stream of which only its first bytes tell whether it is gzip; it may take long until they come. */
+class UntoldInput implements ByteInput {
+  readonly #raw: StreamInput;
+  #told: ByteInput | undefined;
+
+  constructor(raw: StreamInput) {
+    this.#raw = raw;
+  }
+
+  async read(target: Buffer, start: number): Promise<number> {
+    this.#told ??= isGzip(await this.#raw.peek(2)) ? new GzipInput(this.#raw) : this.#raw;
+    return this.#told.read(target, start);
+  }
+
+  close(): void {
+    (this.#told ?? this.#raw).close();
   }
 }
 
-async function openFile(handle: FileHandle, stats: BigIntStats, head: Buffer, offset: number): Promise<OpenLog> {
-  const file = { handle, identity: identityOf(stats, head) };
-  if (!isGzip(head)) return { input: new FileInput(handle, offset), offset, plain: true, file };
-  const stream = handle.createReadStream({ start: 0, autoClose: false, highWaterMark: SCRATCH });
-  const input = new GzipInput(new StreamInput(stream));
-  await skip(input, offset);
-  return { input, offset, plain: false, file };
+/** What a pipe or device gives. A pipe waits for its first writer without holding a thread, so that it can be left at any time. */
+export function streamOf(path: string, stats: { isFIFO(): boolean }): Readable {
+  if (!stats.isFIFO()) return createReadStream(path);
+  return new Socket({ fd: openSync(path, constants.O_RDONLY | constants.O_NONBLOCK), readable: true, writable: false });
 }
 
-/** Reads over `count` bytes: inflated bytes cannot be sought. */
+/** Opens a log for one pass, where it was left, or from the beginning where `saved` is of another file. */
+export async function openLog(path: string, saved: FilePosition | undefined): Promise<OpenLog> {
+  let handle: FileHandle | undefined;
+  try {
+    const found = await stat(path);
+    if (found.isDirectory()) throw new Error('is a directory');
+    if (!found.isFile()) return openStream(streamOf(path, found));
+    handle = await open(path, 'r');
+    const stats = await handle.stat({ bigint: true });
+    const head = await readHead(handle);
+    const file = fileOf(path, handle, stats, head, true);
+    if (saved === undefined) return await openAt(file, 0);
+    if (!isSameFile(saved, stats, head)) return { ...(await openAt(file, 0)), restarted: 'another file' };
+    if (file.gzip || saved.offset <= Number(stats.size)) return await openAt(file, saved.offset);
+    return { ...(await openAt(file, 0)), restarted: 'the file has shrunk' };
+  } catch (error) {
+    await handle?.close().catch(() => {});
+    throw unreadable(path, error);
+  }
+}
+
+/** What is known of a file that begins like this. */
+export const fileOf = (
+  path: string,
+  handle: FileHandle,
+  stats: BigIntStats,
+  head: Buffer,
+  current: boolean,
+): OpenFile => ({
+  path,
+  handle,
+  identity: identityOf(stats, head),
+  gzip: isGzip(head),
+  current,
+  modified: Number(stats.mtimeMs),
+});
+
+/** Reads an open file from an offset on. With `grows`, more of it may be written while it is read. */
+export async function openAt(file: OpenFile, offset: number, grows = false): Promise<OpenLog> {
+  if (!file.gzip) return { input: new FileInput(file.handle, offset), offset, file };
+  const input = new GzipInput(new FileInput(file.handle, 0), grows);
+  await skip(input, offset);
+  return { input, offset, file };
+}
+
+/** Reads over `count` bytes: inflated bytes cannot be sought. A fault on the way is for the next reader to see, too. */
 async function skip(input: ByteInput, count: number): Promise<void> {
   const scratch = Buffer.allocUnsafe(SCRATCH);
   let left = count;
   while (left > 0) {
     const room = scratch.subarray(0, Math.min(left, SCRATCH));
-    const read = await input.read(room, 0);
+    const read = await input.read(room, 0).catch(() => 0);
     if (read === 0) return;
     left -= read;
   }
 }
 
-/** The saved file under the name that rotation gave it: audit.log → audit-2026-11-21T10-00-00.log, audit.log.1. */
-async function openMoved(path: string, saved: FilePosition): Promise<OpenLog | undefined> {
-  const stem = basename(path, extname(path));
-  for (const name of await readdir(dirname(path))) {
-    if (!name.startsWith(stem) || name === basename(path)) continue;
-    const candidate = join(dirname(path), name);
-    const stats = await stat(candidate, { bigint: true }).catch(() => undefined);
-    if (stats === undefined || String(stats.ino) !== saved.inode || !stats.isFile()) continue;
-    const handle = await open(candidate, 'r').catch(() => undefined);
-    if (handle === undefined) continue;
-    const [now, head] = [await handle.stat({ bigint: true }), await readHead(handle)];
-    if (isSameFile(saved, now, head)) return openFile(handle, now, head, saved.offset);
-    await handle.close();
-  }
-  return undefined;
-}
-
-const unreadable = (path: string, cause: unknown): AppError =>
+/** Says of which path an error is. */
+export const unreadable = (path: string, cause: unknown): AppError =>
   new AppError('source', `${path}: cannot be read: ${messageOf(cause)}`, { cause });

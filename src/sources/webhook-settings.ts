@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { AppError, duration, secret, size } from '../model/index.ts';
+import { AppError, duration, secret, shapeSetting, size } from '../model/index.ts';
 import type { Address } from './webhook-server.ts';
 import { isLoopback, parseAddress } from './webhook-server.ts';
 
@@ -19,6 +19,7 @@ export const webhookSettings = z.object({
     .regex(CLUSTER, 'must be 1 to 63 of a-z, 0-9, "." and "-"')
     .optional()
     .describe('The name of the cluster that posts here; otherwise the path names it.'),
+  shape: shapeSetting(),
   tls: z
     .strictObject({
       cert: z.string().describe("PEM file of the server's certificate chain."),

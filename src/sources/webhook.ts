@@ -147,7 +147,9 @@ export class WebhookSource implements Source {
   }
 
   #record({ bytes, received, cluster, position }: Held): RawRecord {
-    return { bytes, received, origin: { source: this.name, position, ...(cluster !== undefined && { cluster }) } };
+    const { shape } = this.#settings;
+    const named = { ...(cluster !== undefined && { cluster }), ...(shape !== undefined && { shape }) };
+    return { bytes, received, origin: { source: this.name, position, pushed: true, ...named } };
   }
 
   #settle(upTo: Positions, status: 200 | 503): boolean {

@@ -54,6 +54,28 @@ describe('control socket', () => {
     expect(await client.importFacts('', texts())).toEqual({ cluster: '', bytes: 0 });
   });
 
+  it('takes what a backfill found, and is reached before there is any of it', async () => {
+    const { context } = testContext();
+    let begin = (): void => undefined;
+    const begun = new Promise<void>((resolve) => (begin = resolve));
+    const backfill: ControlOptions['backfill'] = async (cluster, lines) => {
+      begin();
+      return counting(cluster, lines);
+    };
+    server = new ControlServer({ dataDir: folder, log: context.log, importFacts: counting, backfill });
+    await server.listen();
+    async function* late(): AsyncGenerator<string> {
+      await begun;
+      yield 'abc\n';
+    }
+    expect(await new ControlClient(folder).backfill('a/b', late())).toEqual({ cluster: 'a/b', bytes: 4 });
+  });
+
+  it('knows of no backfill where its service takes none', async () => {
+    await listen(counting);
+    await expect(new ControlClient(folder).backfill('', texts())).rejects.toThrow('not found');
+  });
+
   it('is for its owner alone, whatever the umask', async () => {
     const before = process.umask(0);
     try {
@@ -153,6 +175,29 @@ describe('control socket', () => {
     }
     await expect(new ControlClient(folder).importFacts('a', broken())).rejects.toThrow('the disk is gone');
     expect(await heard).toBeInstanceOf(Error);
+  });
+
+  it('survives a command that is killed while it sends', async () => {
+    let begin = (): void => undefined;
+    const begun = new Promise<void>((resolve) => (begin = resolve));
+    let fail: (thrown: unknown) => void = () => undefined;
+    const failed = new Promise<unknown>((resolve) => (fail = resolve));
+    await listen(async (_, lines) => {
+      try {
+        for await (const chunk of lines) if (chunk.length > 0) begin();
+      } catch (thrown) {
+        fail(thrown);
+        throw thrown;
+      }
+      return {};
+    });
+    const call = request({ socketPath: socket(), method: 'POST', path: '/facts', agent: false });
+    call.on('error', () => undefined);
+    call.write('x\n');
+    await begun;
+    call.destroy();
+    expect(await failed).toBeInstanceOf(Error);
+    expect(await new ControlClient(folder).isServed()).toBe(true);
   });
 
   it.each<[string, string, number]>([

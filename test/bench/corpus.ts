@@ -61,6 +61,12 @@ function busyLines(events: number): readonly string[] {
 }
 
 function piecesOf(texts: readonly string[]): Omit<Corpus, 'name'> {
+  const chunks = chunksOf(texts);
+  return { texts, chunks, bytes: chunks.reduce((sum, chunk) => sum + chunk.length, 0) };
+}
+
+/** Lines as chunks of about a mebibyte. */
+export function chunksOf(texts: readonly string[]): readonly Buffer[] {
   const chunks: Buffer[] = [];
   let lines: string[] = [];
   let size = 0;
@@ -72,7 +78,7 @@ function piecesOf(texts: readonly string[]): Omit<Corpus, 'name'> {
     [lines, size] = [[], 0];
   }
   if (lines.length > 0) chunks.push(Buffer.from(`${lines.join('\n')}\n`));
-  return { texts, chunks, bytes: chunks.reduce((sum, chunk) => sum + chunk.length, 0) };
+  return chunks;
 }
 
 /** How long after the first line each one comes, in microseconds. */

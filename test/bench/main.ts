@@ -1,181 +1,224 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { detectors } from '../../detectors/index.ts';
-import { Decoder } from '../../src/engine/decode/decoder.ts';
-import { Dedupe } from '../../src/engine/dedupe.ts';
-import { Engine } from '../../src/engine/engine.ts';
-import { DAY, type Store } from '../../src/model/index.ts';
-import { MemoryStore } from '../../src/store/memory.ts';
-import { openSqlite as openStore } from '../../src/store/sqlite.ts';
-import { CORPORA, makeCorpus, type Corpus } from './corpus.ts';
+import { cpus } from 'node:os';
+import { asLists, ofSize, wrapped } from './forms.ts';
+import { chunksOf, CORPORA, makeCorpus } from './corpus.ts';
+import { crowded } from './crowd.ts';
+import { strangers } from './hostile.ts';
+import { decodeAll, lineEvents, parseLines, runLine, STORES } from './line.ts';
+import { rateOf, table, takeTurns, type Run } from './measure.ts';
+import { start } from './start.ts';
 import { benchStore } from './store.ts';
 
 const EVENTS = Number(process.env['LAPWING_BENCH_EVENTS'] ?? 200_000);
 const ROUNDS = Number(process.env['LAPWING_BENCH_ROUNDS'] ?? 7);
-/** What one commit takes, as in the pipeline. */
-const COMMIT_BYTES = 16 * 1024 * 1024;
-const KEY = Buffer.alloc(16, 1);
+const CROWD = Number(process.env['LAPWING_BENCH_CROWD'] ?? 1_000_000);
+const ATTACKS = ['mal-a-forbidden-burst', 'mal-b-secret-reads', 'mal-c-exec', 'mal-d-rbac-escalation'];
+const SHAPE_BYTES = 8 << 20;
+const PARSE = '`JSON.parse` of each line, from bytes';
+const mebi = (bytes: number): number => Math.round(bytes / 1024 ** 2);
 
-type Stage = readonly [name: string, run: (corpus: Corpus) => Promise<number> | number];
-
-const engine = () =>
-  new Engine({
-    detectors: detectors.map((detector) => ({ detector, params: detector.params.parse({}), quiet: detector.quiet })),
-    key: KEY,
-    cluster: 'bench',
-    seed: 0,
-    budgets: { detector: 16 << 20, facts: 64 << 20, waiting: 128 << 20 },
-    onError: (error) => {
-      throw error;
-    },
-  });
-
-const stages: readonly Stage[] = [
-  [
-    'JSON.parse of each line, from text',
-    ({ texts }) => texts.reduce((sum, text) => sum + Object.keys(JSON.parse(text)).length, 0),
-  ],
-  ['JSON.parse of each line, from bytes', ({ chunks }) => chunks.reduce((sum, chunk) => sum + parseLines(chunk), 0)],
-  ['decode', ({ chunks }) => decode(chunks, false)],
-  ['decode, fingerprint, dedupe', ({ chunks }) => decode(chunks, true)],
-  ['engine, no store', ({ chunks }) => runEngine(chunks, undefined)],
-  ['whole line, memory store', ({ chunks }) => runEngine(chunks, () => new MemoryStore())],
-  ['whole line, SQLite', ({ chunks }) => runEngine(chunks, openSqlite)],
-];
-
-const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
-let folder = '';
-const openSqlite = (): Store => {
-  folder = mkdtempSync(join(tmpdir(), 'lapwing-bench-'));
-  return openStore({ path: folder, log: silent, retention: { age: 90 * DAY, bytes: 10 * 1024 ** 3 } });
-};
-
-function parseLines(chunk: Buffer): number {
-  let sum = 0;
-  for (let from = 0; from < chunk.length;) {
-    let to = chunk.indexOf(10, from);
-    if (to < 0) to = chunk.length;
-    sum += Object.keys(JSON.parse(chunk.toString('utf8', from, to)) as object).length;
-    from = to + 1;
-  }
-  return sum;
-}
-
-function decode(chunks: readonly Buffer[], dedupe: boolean): number {
-  const decoder = new Decoder({
-    key: KEY,
-    cluster: '',
-    onReject: (reject) => {
-      throw new Error(reject.reason);
-    },
-  });
-  const seen = new Dedupe();
-  let events = 0;
-  for (const bytes of chunks) {
-    decoder.open({ bytes, origin: { source: 'bench', position: '' } });
-    while (decoder.next()) {
-      events += 1;
-      if (!dedupe) continue;
-      const { idHigh, idLow, requestHash, contentHash } = decoder.fingerprint();
-      seen.check(idHigh, idLow, requestHash, contentHash, decoder.time);
-    }
-  }
-  return events;
-}
-
-async function runEngine(chunks: readonly Buffer[], open: (() => Store) | undefined): Promise<number> {
-  const running = engine();
-  const store = open?.();
-  let uncommitted = 0;
-  const commit = async () => {
-    const changes = running.changes();
-    await store?.commit({ positions: new Map([['file/bench', String(running.counters.bytes)]]), ...changes });
-    uncommitted = 0;
-  };
-  for (const bytes of chunks) {
-    running.open({ bytes, origin: { source: 'bench', position: '' } });
-    while (running.step(1_024));
-    uncommitted += bytes.length;
-    if (uncommitted >= COMMIT_BYTES) await commit();
-  }
-  running.flush();
-  await commit();
-  store?.close();
-  if (folder !== '') rmSync(folder, { recursive: true, force: true });
-  folder = '';
-  if (running.counters.events === 0 || running.counters.wanted === 0) throw new Error('the bench judged nothing');
-  return running.counters.events;
-}
+/** What `npm run bench -- NAME…` can be asked for; without a name all but the last two. */
+const PARTS: ReadonlyMap<string, () => Promise<void> | void> = new Map([
+  ['line', benchLine],
+  ['lists', benchLists],
+  ['worst', benchWorst],
+  ['sizes', benchSizes],
+  ['shapes', benchShapes],
+  ['cold', benchCold],
+  ['rows', benchRows],
+  ['start', benchStart],
+  ['crowd', benchCrowd],
+  ['store', benchStored],
+]);
 
 async function main(): Promise<void> {
-  if (process.argv.includes('--million-actors')) return millionActors();
+  const [attack] = process.argv.filter((each) => each.startsWith('--crowd=')).map((each) => each.slice(8));
+  if (attack !== undefined) return printCrowd(attack);
+  const asked = process.argv.slice(2);
+  const wrong = asked.filter((each) => !PARTS.has(each));
+  if (wrong.length > 0) throw new Error(`no such part: ${wrong.join(', ')}; there are ${[...PARTS.keys()].join(', ')}`);
   console.log(
     `Node ${process.version}, ${cpus()[0]?.model.trim()}, ${cpus().length} cores; CPU time, best of ${ROUNDS} rounds taken in turns`,
   );
-  for (const name of CORPORA) await benchCorpus(makeCorpus(name, EVENTS));
-  const child = spawnSync(process.execPath, ['--expose-gc', process.argv[1]!, '--million-actors'], {
-    encoding: 'utf8',
+  for (const [name, part] of PARTS)
+    if (asked.includes(name) || (asked.length === 0 && name !== 'crowd' && name !== 'store')) await part();
+}
+
+/** A table of runs over the same events, each with its ratio to the first. */
+async function compare(title: string, runs: ReadonlyMap<string, Run>, rounds = ROUNDS): Promise<void> {
+  const best = await takeTurns(runs, rounds);
+  const base = best.get([...runs.keys()][0]!)!;
+  console.log(`\n### ${title}`);
+  table(
+    ['stage', 'events per CPU-second', 'to `JSON.parse` of bytes'],
+    [...best].map(([name, micros]) => [name, rateOf(micros), base / micros]),
+  );
+}
+
+async function benchLine(): Promise<void> {
+  for (const name of CORPORA) {
+    const { chunks, texts, bytes } = makeCorpus(name, EVENTS);
+    await compare(
+      `${name}: ${EVENTS.toLocaleString('en-US')} events, mean ${Math.round(bytes / EVENTS)} B`,
+      new Map<string, Run>([
+        [PARSE, () => parseLines(chunks)],
+        ['`JSON.parse` of strings that are there already', () => texts.filter((text) => JSON.parse(text)).length],
+        ['decode', () => decodeAll(chunks, false)],
+        ['decode, fingerprint, dedupe', () => decodeAll(chunks, true)],
+        ['engine, no store', () => lineEvents(chunks, 'none')],
+        ['whole line, memory store', () => lineEvents(chunks, 'memory')],
+        ['whole line, SQLite', () => lineEvents(chunks, 'sqlite')],
+      ]),
+    );
+  }
+}
+
+async function benchLists(): Promise<void> {
+  const corpus = makeCorpus('ordinary work', EVENTS);
+  const lists = asLists(corpus);
+  await compare(
+    'ordinary work in EventLists of 400',
+    new Map<string, Run>([
+      [PARSE, () => parseLines(corpus.chunks)],
+      ['`JSON.parse` of each list', () => parseLines(lists) * 400],
+      ['decode lists', () => decodeAll(lists, false)],
+      ['whole line of lists, memory store', () => lineEvents(lists, 'memory')],
+    ]),
+  );
+}
+
+async function benchWorst(): Promise<void> {
+  for (const refused of [false, true]) {
+    const chunks = strangers(EVENTS / 2, refused);
+    await compare(
+      `each event with a user, program, namespace and address of its own, ${refused ? 'refused' : 'let in'}`,
+      new Map<string, Run>([
+        [PARSE, () => parseLines(chunks)],
+        ['decode', () => decodeAll(chunks, false)],
+        ['whole line, memory store', () => lineEvents(chunks, 'memory')],
+      ]),
+      Math.ceil(ROUNDS / 2),
+    );
+  }
+}
+
+async function benchSizes(): Promise<void> {
+  const corpus = makeCorpus('ordinary work', 20_000);
+  for (const [size, events] of [
+    [4_000, 20_000],
+    [16_000, 6_000],
+    [100_000, 1_000],
+  ] as const) {
+    const chunks = chunksOf(ofSize(corpus, size, events));
+    await compare(
+      `ordinary work with a request object, ${size.toLocaleString('en-US')} B an event`,
+      new Map<string, Run>([
+        [PARSE, () => parseLines(chunks)],
+        ['decode', () => decodeAll(chunks, false)],
+        ['whole line, memory store', () => lineEvents(chunks, 'memory')],
+      ]),
+    );
+  }
+}
+
+async function benchShapes(): Promise<void> {
+  const rows: (readonly (string | number)[])[] = [];
+  for (const [shape, records] of wrapped(SHAPE_BYTES)) {
+    const events = decodeAll(records, false, false);
+    const bytes = records.reduce((sum, record) => sum + record.length, 0);
+    const runs = new Map<string, Run>([
+      ['parse', () => records.reduce((sum, record) => sum + parsed(record), 0)],
+      ['decode', () => (decodeAll(records, false, false), 1)],
+    ]);
+    const best = await takeTurns(runs, Math.ceil(ROUNDS / 2)).catch(() => undefined);
+    if (best === undefined) continue;
+    const [parse, decode] = [best.get('parse')! * parsedCount(records), best.get('decode')!];
+    rows.push([shape, events === 0 ? 'none' : (events / decode) * 1e6, bytes / decode, parse / decode]);
+  }
+  console.log('\n### Shapes: each sample over and over, decoded');
+  table(['shape', 'events per CPU-second', 'MB/s', 'to `JSON.parse` of what wraps it'], rows);
+}
+
+/** Values that were parsed, what is wrapped in them left alone; prefixed lines are parsed behind their prefix. */
+function parsed(record: Buffer): number {
+  const text = record.toString('utf8');
+  if (text.indexOf('\n') < text.length - 1 && /^\s*[[{]\s*\n/.test(text)) return JSON.parse(text) === null ? 0 : 1;
+  return text
+    .split('\n')
+    .filter((line) => line !== '' && JSON.parse(line.slice(Math.max(0, line.search(/[[{]/)))) !== null).length;
+}
+const parsedCount = (records: readonly Buffer[]): number => records.reduce((sum, record) => sum + parsed(record), 0);
+
+/** What the first events of a process cost, before its code is compiled: in processes of their own. */
+function benchCold(): void {
+  const rows = [1_000, 10_000, 50_000].map((events) => {
+    const script = `const {lineEvents,parseLines}=await import(${JSON.stringify(new URL('./line.js', import.meta.url).href)});const {makeCorpus}=await import(${JSON.stringify(new URL('./corpus.js', import.meta.url).href)});const {chunks}=makeCorpus('ordinary work',${events});const cpu=()=>{const {user,system}=process.cpuUsage();return user+system};let t=cpu();parseLines(chunks);const parse=cpu()-t;t=cpu();await lineEvents(chunks,'memory');console.log(parse,cpu()-t);`;
+    const { stdout, stderr, status } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+      encoding: 'utf8',
+    });
+    if (status !== 0) throw new Error(stderr);
+    const [parse, line] = stdout.trim().split(' ').map(Number) as [number, number];
+    return [`first ${events.toLocaleString('en-US')} events`, line / events, parse / line] as const;
   });
-  process.stdout.write(child.stdout);
-  if (child.status !== 0) throw new Error(child.stderr);
-  if (process.argv.includes('--store')) {
-    console.log('\n| store | figure | unit |\n|---|--:|---|');
-    for (const [name, value, unit] of await benchStore())
-      console.log(`| ${name} | ${value.toLocaleString('en-US', { maximumFractionDigits: 2 })} | ${unit} |`);
+  console.log('\n### A cold process');
+  table(['whole line, memory store', 'µs per event', 'to `JSON.parse` of bytes, as cold'], rows);
+}
+
+/** What can be counted: rows and alerts that a store is handed, for a thousand events, with a commit every thousand or so. */
+async function benchRows(): Promise<void> {
+  const rows = [];
+  for (const name of CORPORA) {
+    const { chunks } = makeCorpus(name, EVENTS);
+    const line = await runLine(chunks, STORES.none(), undefined, 1 << 20);
+    const thousand = line.engine.counters.events / 1_000;
+    rows.push([name, line.rows / thousand, line.alerts / thousand] as const);
+  }
+  console.log('\n### Written per thousand events, with a commit every mebibyte');
+  table(['events', 'rows', 'alert revisions'], rows);
+}
+
+async function benchStart(): Promise<void> {
+  const { best, middle } = await start();
+  console.log('\n### Start');
+  table(['from the start of the process to its first alert', 'best', 'middle'], [['milliseconds', best, middle]]);
+}
+
+/** A process each: memory that one attack needed must not count for the next. */
+function benchCrowd(): void {
+  console.log(`\n### ${CROWD.toLocaleString('en-US')} identities that are seen once, an attack among them, SQLite`);
+  table(['attack', 'found', 'gravest', 'peak RSS, MiB', 'before', 'evicted', 'turned away', 'µs per event'], []);
+  for (const attack of ATTACKS) {
+    const { stdout, stderr, status } = spawnSync(
+      process.execPath,
+      ['--expose-gc', process.argv[1]!, `--crowd=${attack}`],
+      { encoding: 'utf8' },
+    );
+    if (status !== 0) throw new Error(stderr);
+    process.stdout.write(stdout);
   }
 }
 
-async function benchCorpus(corpus: Corpus): Promise<void> {
-  const mean = Math.round(corpus.bytes / EVENTS);
-  const best = new Map<string, number>(stages.map(([name]) => [name, Number.POSITIVE_INFINITY]));
-  for (let round = 0; round < ROUNDS; round += 1)
-    for (const [name, run] of stages) {
-      // No collection is forced in between: it would throw away code that a running service keeps.
-      const began = process.cpuUsage();
-      await run(corpus);
-      const { user, system } = process.cpuUsage(began);
-      best.set(name, Math.min(best.get(name)!, user + system));
-    }
-  const [text, bytes] = [best.get(stages[0]![0])!, best.get(stages[1]![0])!];
-  console.log(
-    `\n${corpus.name}: ${EVENTS.toLocaleString('en-US')} events, mean ${mean} B\n\n| stage | events per CPU-second | to JSON.parse of bytes | to JSON.parse of text |\n|---|--:|--:|--:|`,
+async function printCrowd(attack: string): Promise<void> {
+  const { found, of, gravest, peak, before, evictions, refused, seconds, events } = await crowded(attack, CROWD);
+  const cells = [
+    attack,
+    `${found} of ${of}`,
+    gravest,
+    mebi(peak),
+    mebi(before),
+    evictions,
+    refused,
+    ((seconds / events) * 1e6).toFixed(1),
+  ];
+  console.log(`| ${cells.map((cell) => cell.toLocaleString('en-US')).join(' | ')} |`);
+}
+
+async function benchStored(): Promise<void> {
+  console.log('\n### The embedded store, at a million rows and a million alerts');
+  table(
+    ['store', 'figure', 'unit'],
+    (await benchStore()).map(([name, value, unit]) => [name, value, unit]),
   );
-  for (const [name, micros] of best) {
-    const rate = Math.round(EVENTS / (micros / 1e6)).toLocaleString('en-US');
-    console.log(`| ${name} | ${rate} | ${(bytes / micros).toFixed(2)} | ${(text / micros).toFixed(2)} |`);
-  }
-}
-
-/** A million users, each refused once: what they cost in memory. */
-async function millionActors(): Promise<void> {
-  const running = engine();
-  const store = new MemoryStore();
-  globalThis.gc?.();
-  const before = process.memoryUsage().rss;
-  let peak = 0;
-  for (let from = 0; from < 1_000_000; from += 1_000) {
-    const lines = Array.from({ length: 1_000 }, (_, index) => refused(from + index));
-    running.open({ bytes: Buffer.from(lines.join('\n')), origin: { source: 'bench', position: '' } });
-    while (running.step(1_024));
-    await store.commit({ positions: new Map(), ...running.changes() });
-    peak = Math.max(peak, process.memoryUsage().rss);
-  }
-  const stats = [...running.clusters.values()].flatMap((cluster) => cluster.stats());
-  const keys = stats.reduce((sum, each) => sum + each.keys, 0);
-  const evictions = stats.reduce((sum, each) => sum + each.evictions, 0);
-  console.log(
-    `\na million actors, each refused once: peak RSS ${mebi(peak)} MiB (${mebi(before)} MiB before), ${keys.toLocaleString('en-US')} keys kept, ${evictions.toLocaleString('en-US')} evicted, memory store included`,
-  );
-}
-
-const mebi = (bytes: number): number => Math.round(bytes / 1024 ** 2);
-
-function refused(actor: number): string {
-  const time = new Date(1_800_000_000_000 + actor).toISOString().replace('Z', '000Z');
-  const id = actor.toString(16).padStart(12, '0');
-  return `{"kind":"Event","apiVersion":"audit.k8s.io/v1","level":"Metadata","auditID":"9fc2bbde-d493-4c33-8277-${id}","stage":"ResponseComplete","requestURI":"/api/v1/namespaces/web/configmaps","verb":"list","user":{"username":"user-${actor}@example.com","groups":["system:authenticated"]},"sourceIPs":["10.0.0.9"],"userAgent":"curl/7.88.1","objectRef":{"resource":"configmaps","namespace":"web","apiVersion":"v1"},"responseStatus":{"metadata":{},"status":"Failure","reason":"Forbidden","code":403},"requestReceivedTimestamp":"${time}","stageTimestamp":"${time}","annotations":{"authorization.k8s.io/decision":"forbid","authorization.k8s.io/reason":""}}`;
 }
 
 await main();

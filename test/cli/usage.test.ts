@@ -9,7 +9,7 @@ import { main, makeScene } from './scene.ts';
 const scene = makeScene();
 afterAll(() => scene.remove());
 
-const COMMANDS = ['run', 'replay', 'alerts', 'facts', 'check', 'demo'];
+const COMMANDS = ['run', 'replay', 'alerts', 'facts', 'backfill', 'decode', 'check', 'demo'];
 
 describe('lapwing', () => {
   it.each([[[]], ...COMMANDS.map((command) => [[command]])])('%j --help has examples and exits 0', async (args) => {

@@ -1,4 +1,4 @@
-import { CompressionCodecs, CompressionTypes, Kafka, logLevel } from 'kafkajs';
+import { CompressionTypes, Kafka, logLevel } from 'kafkajs';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { AppError, type Batch, type Source } from '../../src/model/index.ts';
 import { auditIds, contractEvents, Reading, sourceContract } from '../contract/source.ts';
@@ -215,40 +215,6 @@ describeOn(['kafka'], 'the Kafka source', (address) => {
     expect(reading.ids).toEqual(idsOf(events));
   });
 
-  it('says that it cannot read a codec, and reads nothing past such a batch', async () => {
-    const topic = await bench.topic();
-    const events = contractEvents(2);
-    await bench.put(topic, 0, events);
-    const before = CompressionCodecs[CompressionTypes.Snappy];
-    CompressionCodecs[CompressionTypes.Snappy] = () => ({
-      compress: async (encoder: { buffer: Uint8Array }) => asSnappy(encoder.buffer),
-    });
-    try {
-      const [snappy] = contractEvents(1);
-      await bench.producer.send({
-        topic,
-        compression: CompressionTypes.Snappy,
-        messages: [{ value: snappy!, partition: 0 }],
-      });
-    } finally {
-      CompressionCodecs[CompressionTypes.Snappy] = before;
-    }
-    const lines: Line[] = [];
-    const reading = new Reading(source([topic], {}, lines));
-    await vi.waitFor(
-      () =>
-        expect(
-          lines
-            .filter((line) => line.level === 'error')
-            .map((line) => line.message)
-            .join('\n'),
-        ).toMatch(/Snappy/),
-      20_000,
-    );
-    await reading.stop();
-    expect(idsOf(events)).toEqual(expect.arrayContaining(reading.ids));
-  });
-
   it('refuses to be the second member of a group, and the first one does not notice', async () => {
     const [topic, groupId] = [await bench.topic(2), fresh('group')];
     const lines: Line[] = [];
@@ -313,18 +279,3 @@ describeOn(['kafka'], 'the Kafka source', (address) => {
     expect(await reading.stop()).toEqual([]);
   });
 });
-
-/** Valid snappy that compresses nothing: the length, then literals. */
-function asSnappy(bytes: Uint8Array): Buffer {
-  const length: number[] = [];
-  for (let rest = bytes.length; ; rest >>>= 7) {
-    length.push(rest > 127 ? (rest & 127) | 128 : rest);
-    if (rest <= 127) break;
-  }
-  const parts: Uint8Array[] = [Buffer.from(length)];
-  for (let from = 0; from < bytes.length; from += 65_536) {
-    const piece = bytes.subarray(from, from + 65_536);
-    parts.push(Buffer.from([61 << 2, (piece.length - 1) & 255, (piece.length - 1) >> 8]), piece);
-  }
-  return Buffer.concat(parts);
-}

@@ -287,6 +287,7 @@ describe('following', () => {
     const { maxLine: line, maxDocument: value } = parse({ paths: [path] });
     const tail = new FileTail({
       path,
+      cluster: undefined,
       follow: true,
       saved: undefined,
       limits: { chunk: 65_536, line, value },

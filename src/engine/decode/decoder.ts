@@ -3,32 +3,20 @@ import { Asker } from './asker.ts';
 import type { Cursor, CursorOptions } from './cursor.ts';
 import { EventScanner } from './event-scanner.ts';
 import { Fingerprint } from './fingerprint.ts';
-import { Inflation } from './inflation.ts';
+import { Inflation, isGzip } from './inflation.ts';
 import { JsonView } from './json-view.ts';
 import { LazyEvent } from './lazy-event.ts';
+import { Levels } from './levels.ts';
 import { EventMarks } from './marks.ts';
 import { rejectOf } from './reject.ts';
 import { PLAIN_SHAPES, SHAPES } from './shapes/index.ts';
-import type { Piece, Shape, Unwrapped } from './shapes/shape.ts';
+import type { Shape, Unwrapped } from './shapes/shape.ts';
 import { SPAN } from './spans.ts';
-import { BROKEN, END, EVENT, ValueWalker } from './value-walker.ts';
+import { BROKEN, END, EVENT, type ValueWalker } from './value-walker.ts';
 
 const NO_BYTES = Buffer.alloc(0);
 const NOTHING: RawRecord = { bytes: NO_BYTES, origin: { source: '', position: '' } };
-/** Wrappers around wrappers that are taken off. */
-const DEEPEST = 6;
 const PLAIN: ReadonlySet<string> = new Set(PLAIN_SHAPES);
-
-/** What is read on one level of wrapping, and what the wrapper said of it. */
-interface Level {
-  readonly walker: ValueWalker;
-  /** Pieces that wait for their turn. */
-  pieces: readonly Piece[];
-  next: number;
-  piece: Piece | undefined;
-  shape: Shape | undefined;
-  cluster: string | undefined;
-}
 
 /**
  * Reads audit events out of bytes, in whatever shape they come: plain ones at full speed, wrapped ones by taking off what is around
@@ -44,22 +32,22 @@ export class Decoder implements Cursor {
   readonly #event: EventScanner;
   readonly #print = new Fingerprint();
   readonly #inflation = new Inflation();
-  readonly #levels: Level[] = [];
+  readonly #levels: Levels;
   #record = NOTHING;
-  #depth = 0;
-  #level: Level;
   #walker: ValueWalker;
   #time: Micros = Number.NaN;
-  /** The only shape to take, where configuration says so. */
+  /** The only shape to take, where configuration says so; plain ones go without. */
   #forced: Shape | undefined;
-  #isPlain = false;
+  #allowed: readonly Shape[] = SHAPES;
+  /** The shape that said something beside the present event, '' for none: it counts for no other event. */
+  #beside = '';
 
   constructor(options: CursorOptions) {
     this.#options = options;
     this.#event = new EventScanner(options.key);
     this.asker = new Asker(this.#event);
-    this.#level = this.#levelAt(0);
-    this.#walker = this.#level.walker;
+    this.#levels = new Levels(this.#event);
+    this.#walker = this.#levels.level.walker;
   }
 
   get time(): Micros {
@@ -87,36 +75,54 @@ export class Decoder implements Cursor {
   get repeated(): boolean {
     return this.#event.repeated;
   }
-
   get wrapper(): string {
-    return this.#depth > 0 ? this.#levels[1]!.shape!.id : '';
+    return this.#levels.outermost;
   }
   get isOdd(): boolean {
-    return this.#depth > 0 || this.cutShort || this.#event.repeated;
+    return this.#levels.depth > 0 || this.cutShort || this.#event.repeated;
   }
-
   get shapes(): readonly string[] {
-    const wrappers = this.#levels.slice(1, this.#depth + 1).map(({ shape }) => shape!.id);
-    return [...wrappers, this.#walker.list === '' ? 'raw-event' : this.#walker.list];
+    const { shapes } = this.#levels;
+    const beside = this.#beside === '' || this.#beside === shapes.at(-1) ? [] : [this.#beside];
+    return [...shapes, ...beside, this.#walker.list === '' ? 'raw-event' : this.#walker.list];
   }
 
   open(record: RawRecord): void {
-    const { bytes, origin } = record;
+    const { bytes, origin, unreadable } = record;
     this.#record = record;
-    this.#enter(0);
+    this.#walker = this.#levels.enter(0).walker;
     this.#name(undefined);
     this.#inflation.reset();
-    this.#isPlain = origin.shape !== undefined && PLAIN.has(origin.shape);
-    this.#forced = origin.shape === undefined ? undefined : SHAPES.find(({ id }) => id === origin.shape);
-    this.#read(Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
+    this.#allow(origin.shape);
+    const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+    // What does not inflate is read as it is, and rejected.
+    this.#read(isGzip(buffer) ? (this.#inflation.inflate(buffer) ?? buffer) : buffer);
+    if (unreadable !== undefined) this.#setAside(unreadable);
+  }
+
+  #allow(name: string | undefined): void {
+    this.#forced = name === undefined ? undefined : SHAPES.find(({ id }) => id === name);
+    if (this.#forced !== undefined) this.#allowed = [this.#forced];
+    else this.#allowed = name !== undefined && PLAIN.has(name) ? [] : SHAPES;
+  }
+
+  /** What the source could not read goes nowhere else. */
+  #setAside(reason: string): void {
+    const piece = { bytes: NO_BYTES, from: 0, to: this.#record.bytes.length, auditId: '', shape: 'unknown' };
+    this.#options.onReject(rejectOf(this.#record, this.cluster, piece, reason));
+    this.#read(NO_BYTES);
   }
 
   next(): boolean {
     this.cutShort = false;
     this.#time = Number.NaN;
+    if (this.#beside !== '') {
+      this.#beside = '';
+      this.#name(undefined);
+    }
     for (;;) {
       const met = this.#walker.next();
-      if (met === EVENT && (this.#forced === undefined || this.#depth > 0)) return this.#take();
+      if (met === EVENT && (this.#forced === undefined || this.#levels.depth > 0)) return this.#take();
       if (met === END) {
         if (!this.#nextPiece()) return false;
       } else if (met === BROKEN ? this.#mend() : this.#unwrap()) return this.#take();
@@ -161,76 +167,60 @@ export class Decoder implements Cursor {
 
   /** Goes on with the next piece of the wrapper that was taken off last, or behind it; false at the end of the record. */
   #nextPiece(): boolean {
-    if (this.#depth === 0) return false;
-    const level = this.#level;
-    const piece = level.pieces[level.next];
-    if (piece === undefined) {
-      level.pieces = [];
-      this.#enter(this.#depth - 1);
-      this.asker.open(this.#walker.scanner.bytes, this.#walker.ascii);
-    } else {
-      level.next += 1;
-      level.piece = piece;
-      // What is outside knows better: the inside may hold anything that was logged.
-      level.cluster = this.#levels[this.#depth - 1]!.cluster ?? piece.cluster;
-      this.#read(piece.bytes);
-    }
+    if (this.#levels.depth === 0) return false;
+    const piece = this.#levels.next();
+    this.#walker = this.#levels.level.walker;
+    if (piece === undefined) this.asker.open(this.#walker.scanner.bytes, this.#walker.ascii);
+    else this.#read(piece.bytes);
     this.#name(undefined);
     return true;
   }
 
-  #enter(depth: number): void {
-    this.#depth = depth;
-    this.#level = this.#levelAt(depth);
-    this.#walker = this.#level.walker;
-  }
-
   /** Sets the cluster of the present event: by the record's origin, by a wrapper, by what stands beside the event, by configuration. */
   #name(beside: string | undefined): void {
-    this.cluster = this.#record.origin.cluster ?? this.#level.cluster ?? beside ?? this.#options.cluster;
+    this.cluster = this.#record.origin.cluster ?? this.#levels.level.cluster ?? beside ?? this.#options.cluster;
   }
 
-  #levelAt(depth: number): Level {
-    return (this.#levels[depth] ??= {
-      walker: new ValueWalker(this.#event),
-      pieces: [],
-      next: 0,
-      piece: undefined,
-      shape: undefined,
-      cluster: undefined,
-    });
+  /** The shapes that may be here: within a wrapper all, outside those that configuration allows. */
+  #shapes(): readonly Shape[] {
+    return this.#levels.depth > 0 ? SHAPES : this.#allowed;
   }
 
   /** A whole value that is no plain event: true where it is an event all the same. */
   #unwrap(): boolean {
-    const { scanner, from, to, reason } = this.#walker;
-    if (scanner.bytes[from] === 123 && !(this.#isPlain && this.#depth === 0)) {
+    const { scanner, from, to } = this.#walker;
+    if (scanner.bytes[from] === 123) {
       const view = new JsonView(scanner.bytes, from, to);
-      for (const shape of this.#forced !== undefined && this.#depth === 0 ? [this.#forced] : SHAPES) {
+      for (const shape of this.#shapes()) {
         if (!shape.marks.some((mark) => view.members.has(mark))) continue;
         const found = shape.unwrap(view, this.#inflation);
         if (found !== undefined) return this.#go(shape, found);
       }
     }
-    if (this.#forced !== undefined && this.#depth === 0) return this.#refuse(`not ${this.#forced.id}`);
+    if (this.#forced !== undefined && this.#levels.depth === 0) return this.#refuse(`not ${this.#forced.id}`);
+    const reason = this.#reason();
     return reason === '' || this.#refuse(reason);
   }
 
   /** What is no JSON, or breaks off: a line with something before its event, or an event that was cut. True where it is one. */
   #mend(): boolean {
     const { scanner, from, to, reason } = this.#walker;
-    const { piece } = this.#level;
+    const { piece } = this.#levels.level;
     if (piece?.mayBeCut === true && reason === 'unexpected end') {
       this.#time = Number.isNaN(this.#event.eventTime) ? (piece.time ?? Number.NaN) : this.#event.eventTime;
-      this.cutShort = this.#event.keepWhole() && !Number.isNaN(this.#time);
+      this.cutShort = scanner.bytes[from] === 123 && this.#event.keepWhole() && !Number.isNaN(this.#time);
       return this.cutShort || this.#refuse('cut short');
     }
     const first = scanner.bytes[from];
-    if (first !== 123 && first !== 91 && !(this.#isPlain && this.#depth === 0)) {
-      const end = scanner.bytes[to - 1] === 13 ? to - 1 : to;
-      for (const shape of this.#forced !== undefined && this.#depth === 0 ? [this.#forced] : SHAPES) {
-        const found = shape.unwrapLine?.(scanner.bytes.subarray(from, end));
-        if (found !== undefined) return this.#go(shape, found);
+    const isLine = to > from && first !== 123 && first !== 91;
+    // Cut, where the failure is where the bytes or the line end.
+    if (isLine || scanner.failedAt >= to) {
+      const text = scanner.bytes.subarray(from, scanner.bytes[to - 1] === 13 ? to - 1 : to);
+      for (const shape of this.#shapes()) {
+        const found = isLine ? shape.unwrapLine?.(text) : shape.unwrapCut?.(text);
+        if (found === undefined) continue;
+        if (!isLine) this.#refuse('cut short', shape);
+        return this.#go(shape, found);
       }
     }
     return this.#refuse(reason);
@@ -238,8 +228,9 @@ export class Decoder implements Cursor {
 
   #go(shape: Shape, found: Unwrapped): boolean {
     if ('event' in found) {
-      const { reason } = this.#walker;
+      const reason = this.#reason();
       if (reason !== '') return this.#refuse(reason);
+      this.#beside = shape.id;
       this.#name(found.cluster);
       return true;
     }
@@ -248,17 +239,22 @@ export class Decoder implements Cursor {
       return false;
     }
     if ('broken' in found) return this.#refuse(found.broken, shape);
-    if (this.#depth >= DEEPEST) return this.#refuse('wrapped too often', shape);
-    this.#enter(this.#depth + 1);
-    const level = this.#level;
-    level.pieces = found.pieces;
-    level.next = 0;
-    level.shape = shape;
-    this.#walker.open(NO_BYTES);
+    if (this.#levels.isDeepest) return this.#refuse('wrapped too often', shape);
+    this.#levels.wrap(shape, found.pieces);
+    this.#walker = this.#levels.level.walker;
     return false;
   }
 
-  #refuse(reason: string, shape = this.#level.shape): false {
+  /** Why the present value is no event, '' where it is one. */
+  #reason(): string {
+    const { reason } = this.#walker;
+    const { piece } = this.#levels.level;
+    if (reason !== 'no usable time' || piece?.mayLackTime !== true) return reason;
+    this.#time = piece.time ?? this.#record.received ?? Number.NaN;
+    return Number.isNaN(this.#time) ? reason : '';
+  }
+
+  #refuse(reason: string, shape = this.#levels.level.shape): false {
     const { scanner, from, to } = this.#walker;
     const { bytes } = scanner;
     const { spans } = this.#event;

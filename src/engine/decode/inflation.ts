@@ -26,3 +26,6 @@ export class Inflation implements Means {
     }
   }
 }
+
+/** True where the bytes begin as gzip does. */
+export const isGzip = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b;

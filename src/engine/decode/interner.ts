@@ -1,11 +1,12 @@
 import { RawMemo } from './raw-memo.ts';
 import { cut, rawText } from './raw-text.ts';
+import { redactName } from './redact.ts';
 import type { Scanner } from './scanner.ts';
 
 /** Names of resources, verbs and the like are cut at this many characters. */
 export const NAME = 512;
 
-/** Short strings that repeat, each decoded once: the same bytes give the same string object while they are remembered. */
+/** Short strings that repeat, each decoded and redacted once: the same bytes give the same string object while they are remembered. */
 export class Interner {
   readonly #memo = new RawMemo<string>(1024, 64);
   readonly #joined = new Map<string, Map<string, string>>();
@@ -34,7 +35,7 @@ export class Interner {
     const other = mark >>> 11;
     slot = memo.find(view, from, to + 1, other);
     if (slot >= 0) return memo.made[slot]!;
-    const text = rawText(scanner.bytes, ascii, from, to, NAME);
+    const text = redactName(rawText(scanner.bytes, ascii, from, to, NAME));
     slot = memo.offer(scanner.bytes, from, to + 1, mark);
     if (slot < 0) slot = memo.offer(scanner.bytes, from, to + 1, other);
     if (slot >= 0) memo.made[slot] = text;

@@ -1,5 +1,8 @@
 import { Scanner } from './scanner.ts';
 
+/** Members of one object that are looked at. No wrapper has as many; whoever sends more spends nothing but their own bytes. */
+const MOST_MEMBERS = 4096;
+
 /**
  * A JSON value within bytes that were checked before: its parts are found when they are asked for, and copied only as text. Cheap for
  * wrappers, of which a few members count and the rest is passed over.
@@ -9,11 +12,14 @@ export class JsonView {
   readonly from: number;
   readonly to: number;
   #members: Map<string, JsonView> | undefined;
+  /** One for all views of the same bytes: it costs as much as a small value. */
+  #scanner: Scanner | undefined;
 
-  constructor(bytes: Buffer, from: number, to: number) {
+  constructor(bytes: Buffer, from: number, to: number, scanner?: Scanner) {
     this.bytes = bytes;
     this.from = from;
     this.to = to;
+    this.#scanner = scanner;
   }
 
   get isObject(): boolean {
@@ -26,30 +32,18 @@ export class JsonView {
     return this.bytes[this.from] === 34;
   }
 
-  /** The members of an object, of those given twice the last one; empty for any other value. */
+  /** The members of an object, of those given twice the last one, of more than can be one's the first; empty for any other value. */
   get members(): ReadonlyMap<string, JsonView> {
     if (this.#members !== undefined) return this.#members;
     const members = new Map<string, JsonView>();
     this.#members = members;
-    if (!this.isObject) return members;
-    const scanner = this.#scan();
-    let pos = scanner.space(this.from + 1);
-    while (scanner.at(pos) === 34) {
-      const name = textOf(this.bytes, pos, scanner.string(pos));
-      const value = scanner.key(pos);
-      const end = scanner.value(value);
-      members.set(name, new JsonView(this.bytes, value, end));
-      pos = scanner.space(end);
-      if (scanner.at(pos) === 44) pos = scanner.space(pos + 1);
-    }
+    if (this.isObject) membersAt(this.#scan(), this.from, members);
     return members;
   }
 
   /** A member, or a member of a member; undefined where there is none on the way. */
   at(...path: readonly string[]): JsonView | undefined {
-    let view: JsonView | undefined = this;
-    for (const name of path) view = view?.members.get(name);
-    return view;
+    return path.reduce<JsonView | undefined>((view, name) => view?.members.get(name), this);
   }
 
   /** The elements of an array; none for any other value. */
@@ -58,8 +52,12 @@ export class JsonView {
     const scanner = this.#scan();
     let pos = scanner.space(this.from + 1);
     while (scanner.at(pos) !== 93) {
-      const end = scanner.value(pos);
-      yield new JsonView(this.bytes, pos, end);
+      // Whoever goes through objects looks into them: their members and their end are found in one pass.
+      const members = scanner.at(pos) === 123 ? new Map<string, JsonView>() : undefined;
+      const end = members === undefined ? scanner.value(pos) : membersAt(scanner, pos, members);
+      const element = new JsonView(this.bytes, pos, end, scanner);
+      element.#members = members;
+      yield element;
       pos = scanner.space(end);
       if (scanner.at(pos) === 44) pos = scanner.space(pos + 1);
     }
@@ -84,11 +82,28 @@ export class JsonView {
   }
 
   #scan(): Scanner {
+    if (this.#scanner !== undefined) return this.#scanner;
     const scanner = new Scanner();
     scanner.reset(this.bytes);
     scanner.lines = false;
+    this.#scanner = scanner;
     return scanner;
   }
+}
+
+/** Fills in the members of the object that stands there, and tells where it ends. */
+function membersAt(scanner: Scanner, from: number, members: Map<string, JsonView>): number {
+  const { bytes } = scanner;
+  let pos = scanner.space(from + 1);
+  while (scanner.at(pos) === 34) {
+    const name = textOf(bytes, pos, scanner.string(pos));
+    const value = scanner.key(pos);
+    const end = scanner.value(value);
+    if (members.size < MOST_MEMBERS || members.has(name)) members.set(name, new JsonView(bytes, value, end, scanner));
+    pos = scanner.space(end);
+    if (scanner.at(pos) === 44) pos = scanner.space(pos + 1);
+  }
+  return pos + 1;
 }
 
 /** The text of the string that stands there with its quotes. Bytes that are not UTF-8 become U+FFFD. */

@@ -18,10 +18,11 @@ import { NOBODY } from './asker.ts';
 import { bodyFlaws } from './body-flaws.ts';
 import type { EventScanner } from './event-scanner.ts';
 import { readAnnotations, readStrings, readUser } from './parts.ts';
-import { cutRedacted, redactText, redactUri } from './redact.ts';
+import { cutRedacted, redactName, redactText, redactUri } from './redact.ts';
 import { redactObject } from './redact-object.ts';
 import { NAME } from './interner.ts';
 import { rawText } from './raw-text.ts';
+import { readBody } from './read-body.ts';
 import { SPAN, SPANS } from './spans.ts';
 
 /** Longest texts of an event, in characters. */
@@ -124,7 +125,7 @@ export class LazyEvent implements AuditEvent {
   }
 
   get auditId(): string {
-    return (this.#auditId ??= this.#text(SPAN.auditId, LIMITS.auditId));
+    return (this.#auditId ??= this.#named(SPAN.auditId, LIMITS.auditId));
   }
 
   get level(): Level {
@@ -169,12 +170,12 @@ export class LazyEvent implements AuditEvent {
     if (!this.#there(SPAN.object)) return undefined;
     return (this.#object ??= {
       // Without a subresource the two are one.
-      resource: this.#there(SPAN.subresource) ? this.#text(SPAN.resource, LIMITS.name) : this.resource,
-      subresource: this.#text(SPAN.subresource, LIMITS.name),
+      resource: this.#there(SPAN.subresource) ? this.#named(SPAN.resource, LIMITS.name) : this.resource,
+      subresource: this.#named(SPAN.subresource, LIMITS.name),
       namespace: this.#redacted(SPAN.namespace, LIMITS.name),
       name: this.#redacted(SPAN.name, LIMITS.name),
       apiGroup: this.#apiGroup,
-      apiVersion: this.#text(SPAN.apiVersion, LIMITS.name),
+      apiVersion: this.#named(SPAN.apiVersion, LIMITS.name),
     });
   }
 
@@ -254,12 +255,16 @@ export class LazyEvent implements AuditEvent {
     return rawText(this.#bytes, this.#ascii, this.#spans[at]!, this.#spans[at + 1]!, limit);
   }
 
+  #named(part: number, limit: number): string {
+    return cutRedacted(redactName(this.#text(part, 2 * limit)), limit, redactName);
+  }
+
   #redacted(part: number, limit: number): string {
     return cutRedacted(redactText(this.#text(part, 2 * limit)), limit);
   }
 
   #body(part: number): unknown {
-    return this.#there(part) ? redactObject(JSON.parse(this.#raw(part)), this.object) : undefined;
+    return this.#there(part) ? redactObject(readBody(this.#raw(part)), this.object) : undefined;
   }
 }
 

@@ -2,28 +2,31 @@ import type { User } from '../../model/index.ts';
 import type { Annotations } from './annotation-scanner.ts';
 import { NAME } from './interner.ts';
 import { cut } from './raw-text.ts';
-import { cutRedacted, redactText } from './redact.ts';
-import { isLastApplied, REDACTED } from './secret-names.ts';
+import { cutRedacted, redactName, redactText } from './redact.ts';
+import { isLastApplied, isSecretName, REDACTED } from './secret-names.ts';
 
 /** Longest value of an annotation, in characters. */
 const ANNOTATION = 4_096;
 
 type Members = Readonly<Record<string, unknown>>;
 
-/** A user from its JSON. Members of other types than they should be count as absent. */
+/** A user from its JSON, redacted. Members of other types than they should be count as absent. */
 export function readUser(json: string): User {
   const raw = JSON.parse(json) as Members;
   return {
-    name: cut(textOf(own(raw, 'username')), NAME),
-    uid: cut(textOf(own(raw, 'uid')), NAME),
+    name: nameOf(textOf(own(raw, 'username'))),
+    uid: nameOf(textOf(own(raw, 'uid'))),
     groups: stringsOf(own(raw, 'groups')),
     extra: new Map(
-      Object.entries(objectOf(own(raw, 'extra'))).map(([name, each]) => [cut(name, NAME), stringsOf(each)]),
+      Object.entries(objectOf(own(raw, 'extra'))).map(([name, each]) => [
+        nameOf(name),
+        stringsOf(each, isSecretName(name) ? hide : valueOf),
+      ]),
     ),
   };
 }
 
-/** The strings of a JSON array, others left out. */
+/** The strings of a JSON array, others left out; redacted as names are. */
 export const readStrings = (json: string): readonly string[] => stringsOf(JSON.parse(json));
 
 /** Annotations from their JSON, values redacted. */
@@ -32,7 +35,7 @@ export function readAnnotations(json: string): Annotations {
   for (const [name, value] of Object.entries(JSON.parse(json) as Members))
     if (typeof value === 'string')
       values.set(
-        cut(name, NAME),
+        nameOf(name),
         isLastApplied(name) ? REDACTED : cutRedacted(redactText(cut(value, 2 * ANNOTATION)), ANNOTATION),
       );
   return values;
@@ -45,7 +48,12 @@ const textOf = (value: unknown): string => (typeof value === 'string' ? value : 
 const objectOf = (value: unknown): Members =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Members) : {};
 
-const stringsOf = (value: unknown): readonly string[] =>
-  Array.isArray(value)
-    ? value.filter((each): each is string => typeof each === 'string').map((each) => cut(each, NAME))
-    : [];
+const stringsOf = (value: unknown, read: (text: string) => string = nameOf): readonly string[] =>
+  Array.isArray(value) ? value.filter((each): each is string => typeof each === 'string').map(read) : [];
+
+/** What must stay as it is, however it sounds ("system:serviceaccount:secret-store:reader"), unless it is a credential itself. */
+const nameOf = (text: string): string => cutRedacted(redactName(cut(text, 2 * NAME)), NAME, redactName);
+
+const valueOf = (text: string): string => cutRedacted(redactText(cut(text, 2 * NAME)), NAME);
+
+const hide = (text: string): string => (text === '' ? '' : REDACTED);

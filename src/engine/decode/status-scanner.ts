@@ -62,6 +62,7 @@ export class StatusScanner {
   #takeCode(text: string): void {
     const value: unknown = /^[\d-]/.test(text) ? Number(text) : text === 'null' ? 0 : Number.NaN;
     this.bad = !Number.isInteger(value) || Math.abs(value as number) > 0x7fffffff;
-    this.code = this.bad ? 0 : (value as number);
+    // Adding nothing makes a negative nought a plain one.
+    this.code = this.bad ? 0 : (value as number) + 0;
   }
 }

@@ -31,4 +31,19 @@ export class Triggers {
     }
     return false;
   }
+
+  /** -1 where a word may be in the text, else how many capitals are: no fewer than there are. */
+  capitals(text: string): number {
+    const bits = this.#bits;
+    let window = 0;
+    let capitals = 0;
+    for (let index = 0; index < text.length; index += 1) {
+      const code = text.charCodeAt(index);
+      window = ((window << LETTERS) | (code & 31)) & (STATES - 1);
+      // Some marks count as capitals, too.
+      if ((code & 96) === 64) capitals += 1;
+      if ((bits[window >> 5]! & (1 << (window & 31))) !== 0 && index >= WINDOW - 1) return -1;
+    }
+    return capitals;
+  }
 }

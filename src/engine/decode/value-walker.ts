@@ -1,9 +1,11 @@
 import { isAscii } from 'node:buffer';
 import { BAD, LIST, type EventScanner } from './event-scanner.ts';
+import { ItemBorders } from './item-borders.ts';
 import { Scanner } from './scanner.ts';
 
 /** What `next` met. EVENT: an object that is an event. OTHER: a whole value that is none, or has members that no event has. */
-export const [END, EVENT, OTHER, BROKEN] = [0, 1, 2, 3] as readonly [number, number, number, number];
+export const [END, EVENT, BROKEN] = [0, 1, 3] as readonly [number, number, number];
+const OTHER = 2;
 
 /**
  * Where in the bytes the walker stands: outside of any list, within an array of events, within the items of an EventList, within items
@@ -24,6 +26,7 @@ export class ValueWalker {
   /** Why it is no event; '' for an event. */
   reason = '';
   readonly #event: EventScanner;
+  readonly #borders: ItemBorders;
   #pos = 0;
   #where = OUTSIDE;
   #first = true;
@@ -34,6 +37,7 @@ export class ValueWalker {
   /** The scanner holds the parts of the event that was met last, also of one that broke off. */
   constructor(event: EventScanner) {
     this.#event = event;
+    this.#borders = new ItemBorders(event);
   }
 
   open(bytes: Buffer): void {
@@ -116,6 +120,7 @@ export class ValueWalker {
 
   #enter(where: number, at: number): number {
     this.#where = where;
+    this.#borders.open();
     this.#pos = at + 1;
     this.#first = true;
     return END;
@@ -207,11 +212,26 @@ export class ValueWalker {
       this.scanner.lines = false;
       return this.#startValue(pos);
     }
+    const { kind, itemsAt } = this.#event;
+    // A list whose kind stands behind its items, one of which is broken: the others count.
+    const isList = (kind === '' || kind === 'EventList') && !this.#event.hasShape();
+    if (this.scanner.bytes[pos] === 123 && itemsAt > pos && isList) return this.#enter(ITEMS, itemsAt);
     return this.#resync(pos, reason);
   }
 
+  /** Gives up an item, or the rest of the list where nothing tells where the next one begins. */
   #brokenList(pos: number): number {
-    return this.#resync(pos, this.scanner.failure);
+    const { scanner } = this;
+    const { failure, failedAt } = scanner;
+    const border = this.#borders.find(scanner, pos, this.#where === ARRAY);
+    // What the item told before it broke still counts.
+    if (scanner.at(pos) === 123) this.#event.scan(scanner, this.ascii, pos, false);
+    scanner.failure = failure;
+    scanner.failedAt = failedAt;
+    if (border < 0) return this.#resync(pos, failure);
+    this.#pos = border;
+    this.#first = true;
+    return this.#met(BROKEN, pos, border, failure);
   }
 
   /** Gives up what starts there and goes on at the next line that can start a value. */

@@ -1,4 +1,5 @@
 import type { RoleRef } from '../../model/index.ts';
+import { cut } from '../decode/raw-text.ts';
 import { patchedBy } from './json-patch.ts';
 import { type JsonRecord, at, listOf, recordOf, textOf } from './shape.ts';
 import { subjectsOf } from './subjects.ts';
@@ -64,11 +65,11 @@ function whole(object: JsonRecord, namespace: string): Binding | undefined {
   return role && { role, subjects: keptOf(object, namespace) };
 }
 
-/** As many subjects as are kept, absurd ones left out. */
+/** As many subjects as are kept, absurd ones cut: whoever has such a name must not go unseen. */
 const keptOf = (binding: unknown, namespace: string): readonly string[] =>
   subjectsOf(binding, namespace)
-    .filter((subject) => subject.length <= MAX_SUBJECT)
-    .slice(0, MAX_SUBJECTS);
+    .slice(0, MAX_SUBJECTS)
+    .map((subject) => cut(subject, MAX_SUBJECT));
 
 /** What is known does not fit the patch: what it puts in is added. */
 function guessed(operations: readonly unknown[], known: Binding, namespace: string): readonly string[] {

@@ -80,6 +80,24 @@ describe('redactObject', () => {
     ],
     ['a probe header', { httpGet: { httpHeaders: [{ name: 'X', value: SECRET }] } }, ref('pods')],
     ['a field named so', { spec: { auth: { password: SECRET, apiKey: SECRET } } }, ref('widgets')],
+    [
+      'JSON within JSON in text',
+      { a: JSON.stringify({ b: JSON.stringify({ env: [{ name: 'A', value: SECRET }] }) }) },
+      ref('widgets'),
+    ],
+    ['env as a map', { env: { A: SECRET } }, ref('widgets')],
+    ['env as texts', { environment: [`A=${SECRET}`] }, ref('widgets')],
+    ['a parameter named so', { params: [{ name: 'DB_PASSWORD', value: SECRET }] }, ref('widgets')],
+    ['several under one name', { tokens: [SECRET] }, ref('widgets')],
+    ['a directive for arguments', { '$setElementOrder/args': ['--password', SECRET] }, ref('pods')],
+    [
+      'a copy that another program applied',
+      { metadata: { annotations: { 'kapp.k14s.io/original': SECRET } } },
+      undefined,
+    ],
+    ['a body that is no object', `data:\n  a: ${SECRET}`, ref('secrets')],
+    ['a cause', { causes: [{ field: 'data[a]', message: `Invalid value: "${SECRET}": no` }] }, undefined],
+    ['a sealed secret', { kind: 'SealedSecret', spec: { encryptedData: { a: SECRET } } }, undefined],
     ['text', { message: `failed with token=${SECRET}` }, undefined],
   ])('hides %s', (_, body, object) => {
     const clean = redactObject(body, object);
@@ -115,6 +133,12 @@ describe('redactObject', () => {
       rules: [{ verbs: ['*'], apiGroups: [''], resources: ['secrets', 'serviceaccounts/token'] }],
     };
     expect(JSON.stringify(redactObject(role, ref('clusterroles')))).toBe(JSON.stringify(role));
+  });
+
+  it('hides a number that is a password', () => {
+    expect(JSON.stringify(redactObject({ password: 12345678, limit: 5 }, undefined))).toBe(
+      '{"password":"[redacted]","limit":5}',
+    );
   });
 
   it('keeps the names in a Secret', () => {

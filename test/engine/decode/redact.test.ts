@@ -91,6 +91,25 @@ describe('redactText', () => {
       '}',
       '{',
       '.',
+      '%3D',
+      '%25',
+      '%',
+      '?',
+      '&',
+      '+',
+      'kind: Secret',
+      'data:',
+      'Cookie: a=',
+      'Invalid value: ',
+      'Digest ',
+      '@tcp(',
+      'abcdef.0123456789abcdef',
+      'dJg5XnK1hEClecdWUR5QSSMdeYYGZhU4G89Js',
+      'cGFzc3dvcmQ9aHVudGVyMjIyMjIyMjIyMjIyMjIyMjIyMjIy',
+      'vault login ',
+      'some_token ',
+      '|',
+      "by '",
     ),
     fc.string({ maxLength: 4 }),
   );
@@ -130,8 +149,26 @@ describe('redactText', () => {
       'xoxb-',
       'a://',
       '\\\\"token',
-    ])
+      '?a=',
+      '?',
+      '%25',
+      '%61=',
+      'Invalid value: ',
+      'data: kind: Secret ',
+      'Cookie: ',
+      'abcdef.0123456789abcde',
+      'a_token ',
+      'A1b/',
+      'AAAA\\nAAAA',
+      '?command=',
+      'htpasswd -b a ',
+      'a:b@',
+      '\\n',
+      'token: | ',
+    ]) {
       expect(redactText(part.repeat(60_000)).length).toBeGreaterThan(0);
+      expect(redactUri(part.repeat(60_000)).length).toBeGreaterThan(0);
+    }
   });
 });
 

@@ -1,20 +1,23 @@
 import type { JsonView } from '../json-view.ts';
-import { clusterName } from './cluster-name.ts';
+import { embedded, isEvent } from './embedded.ts';
 import type { Shape } from './shape.ts';
+import { shipperCluster } from './shipper-cluster.ts';
+import { wrapperTime } from './wrapper-time.ts';
 
 /**
- * Fluent Bit and Fluentd hand a line on as a string named `log`, with what their filters add beside it. The time beside it is the
- * one of shipping.
+ * Fluent Bit, Fluentd and Docker's json-file hand a line on as a string named `log`, with what filters add beside it; a parser may
+ * have made an object of it, there or under `log_processed`. The times beside it are those of writing or shipping the line.
  */
 export const fluentbit: Shape = {
   id: 'fluentbit',
-  title: 'Fluent Bit, Fluentd: the line as a string in `log`',
-  marks: ['log'],
+  title: 'Fluent Bit, Fluentd, Docker json-file: the line in `log`',
+  marks: ['log', 'log_processed'],
   unwrap(value: JsonView) {
-    const line = value.at('log')?.text;
-    if (line === undefined || !/^\s*[{[]/.test(line)) return undefined;
-    return {
-      pieces: [{ bytes: Buffer.from(line), cluster: clusterName(value, 'cluster_name', 'cluster'), mayBeCut: true }],
-    };
+    // A parser that merges its findings into the record leaves the line where it was: the same event must not count twice.
+    if (isEvent(value)) return undefined;
+    const bytes = embedded(value.at('log_processed')) ?? embedded(value.at('log'));
+    if (bytes === undefined) return undefined;
+    const time = wrapperTime(value, 'time', '@timestamp', 'date', 'timestamp');
+    return { pieces: [{ bytes, cluster: shipperCluster(value), time, mayBeCut: true }] };
   },
 };

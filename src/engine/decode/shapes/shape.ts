@@ -13,6 +13,8 @@ export interface Piece {
    * breaks off is rejected.
    */
   readonly mayBeCut?: boolean;
+  /** Whoever wrapped it may have moved its times away: the wrapper's counts, else the one of receipt. */
+  readonly mayLackTime?: boolean;
 }
 
 /**
@@ -44,4 +46,6 @@ export interface Shape {
   unwrap(value: JsonView, means: Means): Unwrapped | undefined;
   /** Reads a line that is no JSON value by itself; its end of line is not part of it. */
   unwrapLine?(line: Buffer): Unwrapped | undefined;
+  /** Saves what is whole of an object that breaks off. */
+  unwrapCut?(bytes: Buffer): Unwrapped | undefined;
 }

@@ -57,4 +57,63 @@ describe('fluentbit', () => {
     expect(events).toEqual([]);
     expect(rejects).toMatchObject([{ shape: 'unknown', reason: 'not an event' }]);
   });
+
+  it.each([
+    ['Docker', { log: `${line()}\n`, stream: 'stdout', time: '2026-11-21T10:20:10.5Z' }],
+    ['a parser', { log: 'x', log_processed: JSON.parse(line()) as unknown }],
+    ['a parser that leaves the line', { log: line(), log_processed: JSON.parse(line()) as unknown }],
+    ['a parser in place', { log: JSON.parse(line()) as unknown }],
+    [
+      'an agent on the node',
+      { log: `2026-11-21T10:20:10.5Z stdout F ${line()}`, kubernetes: { pod_name: 'kube-apiserver-cp' } },
+    ],
+  ])('reads what %s makes of a line', (_who, record) => {
+    const { events, shapes, rejects } = read(JSON.stringify(record));
+    expect(rejects).toEqual([]);
+    expect(events.map(({ verb }) => verb)).toEqual(['get']);
+    expect(shapes[0]![0]).toBe('fluentbit');
+  });
+
+  it('reads its output formats: an array, and records one behind the other on lines', () => {
+    const records = ['a', 'b'].map((auditID) => JSON.stringify({ date: 1795256410.5, log: line({ auditID }) }));
+    for (const text of [`[${records.join(',')}]`, `[${records.join(',\n')}]`, records.join('\n')])
+      expect(read(text).events.map(({ auditId }) => auditId)).toEqual(['a', 'b']);
+  });
+
+  it('reads pairs of a time and a record, and counts the times', () => {
+    const { events, rejects } = read(`[1795256410.5,${JSON.stringify({ log: line() })}]`);
+    expect(events).toHaveLength(1);
+    expect(rejects).toHaveLength(1);
+  });
+
+  it('counts once an event that was merged into the record that keeps its line', () => {
+    const { events, shapes } = read(JSON.stringify({ ...(JSON.parse(line()) as object), log: line(), date: 1 }));
+    expect(events).toHaveLength(1);
+    expect(shapes).toEqual([['vector-merged', 'raw-event']]);
+  });
+
+  it('gives a cut line the time at which it was written or shipped', () => {
+    const log = line().slice(0, line().indexOf('"requestReceivedTimestamp"'));
+    for (const beside of [{ time: '2026-11-21T10:20:10.5Z' }, { '@timestamp': 1795256410.5 }, { date: 1795256410.5 }]) {
+      const { events } = read(JSON.stringify({ log, ...beside }));
+      expect(events.map(({ cutShort, time }) => [cutShort, time])).toEqual([
+        [true, microsOf('2026-11-21T10:20:10.500000Z')],
+      ]);
+    }
+  });
+
+  it.each([
+    [{ cluster_uuid: 'u', cluster_name: 'a' }, 'a'],
+    [{ cluster_uuid: 'u' }, 'u'],
+    [{ cluster: 'a' }, 'a'],
+    [{ kubernetes: { host: 'cp', labels: { cluster: 'x' } } }, 'home'],
+  ])('takes the cluster of %j', (beside, cluster) => {
+    const { events } = read(JSON.stringify({ ...beside, log: line() }));
+    expect(events.map((event) => event.cluster)).toEqual([cluster]);
+  });
+
+  it('leaves the member that Filebeat has by this name', () => {
+    const { shapes } = read(JSON.stringify({ log: { offset: 1, file: { path: '/x' } }, message: line() }));
+    expect(shapes).toEqual([['vector', 'raw-event']]);
+  });
 });

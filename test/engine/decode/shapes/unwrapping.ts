@@ -14,25 +14,33 @@ export interface Read {
 }
 
 /** Reads input with a decoder of its own. */
-export function read(input: string | Buffer, origin: Partial<Origin> = {}, received?: number): Read {
-  const rejects: Reject[] = [];
-  const passed: string[] = [];
+export const read = (input: string | Buffer, origin: Partial<Origin> = {}, received?: number): Read =>
+  reader()(input, origin, received);
+
+/** Reads one input after the other with the same decoder: to read many. */
+export function reader(): typeof read {
+  let rejects: Reject[] = [];
+  let passed: string[] = [];
   const decoder = new Decoder({
     key: KEY,
     cluster: 'home',
     onReject: (reject) => rejects.push(reject),
     onPassed: (shape, reason) => passed.push(`${shape}: ${reason}`),
   });
-  const bytes = Buffer.from(input);
-  const at = received === undefined ? {} : { received };
-  decoder.open({ bytes, origin: { source: 'test', position: 'here', ...origin }, ...at });
-  const events: AuditEvent[] = [];
-  const shapes: (readonly string[])[] = [];
-  while (decoder.next()) {
-    events.push(decoder.event(false));
-    shapes.push(decoder.shapes);
-  }
-  return { events, shapes, rejects, passed };
+  return (input, origin = {}, received = undefined) => {
+    rejects = [];
+    passed = [];
+    const bytes = Buffer.from(input);
+    const at = received === undefined ? {} : { received };
+    decoder.open({ bytes, origin: { source: 'test', position: 'here', ...origin }, ...at });
+    const events: AuditEvent[] = [];
+    const shapes: (readonly string[])[] = [];
+    while (decoder.next()) {
+      events.push(decoder.event(false));
+      shapes.push(decoder.shapes);
+    }
+    return { events, shapes, rejects, passed };
+  };
 }
 
 /** The sample of a shape, as it arrives. */
