@@ -56,12 +56,7 @@ export class HealthServer {
     try {
       // Most runs are never asked, and a start need not wait for it.
       const { metricsText } = await import('./metrics.ts');
-      send(
-        response,
-        200,
-        await metricsText(engine, store, sources),
-        'text/plain; version=0.0.4; charset=utf-8',
-      );
+      send(response, 200, await metricsText(engine, store, sources), 'text/plain; version=0.0.4; charset=utf-8');
     } catch (thrown) {
       send(response, 500, `metrics failed: ${String(thrown)}\n`);
     }

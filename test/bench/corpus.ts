@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DAY, MINUTE, SECOND, formatTime, type Micros } from '../../src/model/index.ts';
 import { busyCluster } from '../noise/busy-cluster.ts';
+import { root } from './root.ts';
 
 /** Real lines in copies, each with an Audit-ID and a time of its own, so that nothing is a repeat. */
 export interface Corpus {
@@ -33,7 +34,7 @@ export const CORPORA = ['ordinary work', 'under attack', 'a busy cluster'] as co
 
 export function makeCorpus(name: (typeof CORPORA)[number], events: number): Corpus {
   if (name === 'a busy cluster') return { name, ...piecesOf(busyLines(events)) };
-  const path = join(import.meta.dirname, '..', '..', '..', 'samples', 'demo', 'audit.ndjson');
+  const path = join(root, 'samples', 'demo', 'audit.ndjson');
   const log = readFileSync(path, 'utf8').split('\n').filter(Boolean);
   const base = name === 'under attack' ? log : log.filter((line) => !INTRUDER.test(line));
   const offsets = offsetsOf(base);

@@ -5,8 +5,9 @@ import type { AlertView } from '../recall/scene.ts';
 import { crowd } from '../sequences/variants.ts';
 import { MINUTE } from '../noise/world.ts';
 import { runLine, STORES } from './line.ts';
+import { root } from './root.ts';
 
-const samples = join(import.meta.dirname, '..', '..', '..', 'samples', 'captures');
+const samples = join(root, 'samples', 'captures');
 const CHUNK = 1 << 20;
 
 /** What became of an attack among so many identities that are seen once. */

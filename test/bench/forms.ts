@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Corpus } from './corpus.ts';
+import { root } from './root.ts';
 
 const LIST = 400;
-const samples = join(import.meta.dirname, '..', '..', '..', 'samples', 'shapes');
+const samples = join(root, 'samples', 'shapes');
 
 /** The same events as the webhook sends them: 400 in an EventList. */
 export function asLists(corpus: Corpus): readonly Buffer[] {

@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
+import { root } from './root.ts';
 
 const ROUNDS = 7;
-const root = join(import.meta.dirname, '..', '..', '..');
 
 /** Milliseconds of wall time from the start of the built program until it has told of one event; the best and the middle of several. */
 export async function start(): Promise<{ readonly best: number; readonly middle: number }> {
