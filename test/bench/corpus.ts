@@ -25,18 +25,27 @@ const RESPITE = 5 * MINUTE;
 
 /** The addresses that the intruder of the demo's log comes from. */
 const INTRUDER = /"sourceIPs":\["127\.(?:66\.|10\.1\.17")/;
+/** Captures of a real cluster, by what goes on in them. */
+const WORK = ['02-developer', '03-ci', '04-controllers-secrets', '05-typo', '07-maintenance'];
+const SETUP = ['01-startup', '01b-cluster-setup'];
 
 /**
- * The demo's log: people, a pipeline and controllers at work, and an intruder, whose requests ordinary work is without. A busy cluster: the
- * generated one of the noise gate, from its second day.
+ * Ordinary work: the recorded days of developers, a pipeline, controllers and administrators of a real cluster. Dense work: the demo's log
+ * without its intruder, in which much more is written; under attack: with the intruder. A busy cluster: the generated one of the noise gate,
+ * from its second day. A cluster's first minutes: every role and binding is written, over and over.
  */
-export const CORPORA = ['ordinary work', 'under attack', 'a busy cluster'] as const;
+export const CORPORA = [
+  'ordinary work',
+  'dense work',
+  'under attack',
+  'a busy cluster',
+  "a cluster's first minutes",
+] as const;
+export type CorpusName = (typeof CORPORA)[number];
 
-export function makeCorpus(name: (typeof CORPORA)[number], events: number): Corpus {
+export function makeCorpus(name: CorpusName, events: number): Corpus {
   if (name === 'a busy cluster') return { name, ...piecesOf(busyLines(events)) };
-  const path = join(root, 'samples', 'demo', 'audit.ndjson');
-  const log = readFileSync(path, 'utf8').split('\n').filter(Boolean);
-  const base = name === 'under attack' ? log : log.filter((line) => !INTRUDER.test(line));
+  const base = linesOf(name);
   const offsets = offsetsOf(base);
   const period = offsets.at(-1)! + RESPITE;
   const texts = Array.from({ length: events }, (_, index) => {
@@ -45,6 +54,17 @@ export function makeCorpus(name: (typeof CORPORA)[number], events: number): Corp
     return moved(base[place]!, copy, START + copy * period + offsets[place]!);
   });
   return { name, ...piecesOf(texts) };
+}
+
+function linesOf(name: CorpusName): readonly string[] {
+  const read = (...path: readonly string[]): readonly string[] =>
+    readFileSync(join(root, 'samples', ...path), 'utf8')
+      .split('\n')
+      .filter(Boolean);
+  if (name === 'ordinary work' || name === "a cluster's first minutes")
+    return (name === 'ordinary work' ? WORK : SETUP).flatMap((each) => read('captures', `benign-${each}.ndjson`));
+  const log = read('demo', 'audit.ndjson');
+  return name === 'under attack' ? log : log.filter((line) => !INTRUDER.test(line));
 }
 
 /** So many lines of the generated cluster, after a day of it. */

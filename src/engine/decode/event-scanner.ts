@@ -1,6 +1,8 @@
 import type { Micros } from '../../model/index.ts';
+import { COMPLETE_LENGTH, EventBeginnings, isComplete } from './event-beginning.ts';
 import { Interner } from './interner.ts';
-import { BROKEN, KeyTable } from './key-table.ts';
+import { ID, KIND_SEEN, LEVEL_SEEN, MEMBERS, STAGE_BIT } from './event-members.ts';
+import { BROKEN } from './key-table.ts';
 import { KeyedHash } from './keyed-hash.ts';
 import { AnnotationScanner, type KnownAnnotations } from './annotation-scanner.ts';
 import { RefScanner } from './ref-scanner.ts';
@@ -10,27 +12,6 @@ import { StatusScanner } from './status-scanner.ts';
 import { Timestamps } from './timestamp.ts';
 import { UserScanner, type KnownUser } from './user-scanner.ts';
 
-const EVENT = new KeyTable([
-  'kind',
-  'apiVersion',
-  'level',
-  'auditID',
-  'stage',
-  'requestURI',
-  'verb',
-  'user',
-  'impersonatedUser',
-  'sourceIPs',
-  'userAgent',
-  'objectRef',
-  'responseStatus',
-  'requestObject',
-  'responseObject',
-  'requestReceivedTimestamp',
-  'stageTimestamp',
-  'annotations',
-  'items',
-]);
 /** `"Event"` in two words. */
 const EVENT_START = Buffer.from('"Eve').readInt32LE();
 const EVENT_END = Buffer.from('ent"').readInt32LE();
@@ -69,6 +50,7 @@ export class EventScanner {
   readonly #status = new StatusScanner();
   readonly #annotations = new AnnotationScanner();
   readonly #times = new Timestamps();
+  readonly #beginnings = new EventBeginnings();
   #context = 0;
   #verbMark = 0;
 
@@ -116,12 +98,27 @@ export class EventScanner {
   scan(scanner: Scanner, ascii: boolean, pos: number, top: boolean): number {
     const { spans } = this;
     this.#clear();
-    pos = scanner.space(pos + 1);
-    if (scanner.at(pos) === 125) return pos + 1;
-    for (let guess = 0, seen = 0; ;) {
-      const id = EVENT.find(scanner, pos, guess);
+    const start = pos;
+    let guess = 0;
+    let seen = 0;
+    pos = this.#beginnings.pass(scanner.view, start, scanner.end, spans);
+    const isBegun = pos >= 0;
+    if (isBegun) {
+      guess = ID.auditId;
+      seen = LEVEL_SEEN;
+      if (this.#beginnings.hasKind) {
+        this.kind = 'Event';
+        seen = KIND_SEEN;
+      }
+    } else {
+      pos = scanner.space(start + 1);
+      if (scanner.at(pos) === 125) return pos + 1;
+    }
+    for (;;) {
+      const id = MEMBERS.find(scanner, pos, guess);
       if (id === BROKEN) return BAD;
-      const from = EVENT.valueAt;
+      const from = MEMBERS.valueAt;
+      if (id === ID.auditId && !isBegun) this.#keepBeginning(scanner, start, pos, seen);
       if (id >= 0) {
         guess = id + 1;
         if ((seen & (1 << id)) !== 0) this.repeated = true;
@@ -136,6 +133,13 @@ export class EventScanner {
           break;
         case 3:
           pos = passText(scanner, from, spans, SPAN.auditId);
+          if (pos > 0 && (seen & STAGE_BIT) === 0 && isComplete(scanner.view, pos, scanner.end, spans)) {
+            this.stage = 'ResponseComplete';
+            seen |= STAGE_BIT;
+            guess = ID.uri;
+            pos += COMPLETE_LENGTH;
+            continue;
+          }
           break;
         case 4:
           pos = passText(scanner, from, spans, SPAN.stage);
@@ -178,12 +182,12 @@ export class EventScanner {
           break;
         }
         case 15:
-          pos = scanner.value(from);
-          if (pos > 0) this.receivedTime = this.#time(scanner, from, pos);
+          pos = this.#times.pass(scanner, from);
+          this.receivedTime = this.#times.last;
           break;
         case 16:
-          pos = scanner.value(from);
-          if (pos > 0) this.time = this.#time(scanner, from, pos);
+          pos = this.#times.pass(scanner, from);
+          this.time = this.#times.last;
           break;
         case 17:
           pos = this.#annotations.pass(scanner, from, spans, this.#context);
@@ -285,8 +289,10 @@ export class EventScanner {
     return to;
   }
 
-  #time(scanner: Scanner, from: number, to: number): Micros {
-    if (scanner.at(from) !== 34) return Number.NaN;
-    return this.#times.read(scanner.bytes, scanner.view, from + 1, to - 1);
+  /** A kind that says Event, a version and a level, each once, are what nearly every event begins with. */
+  #keepBeginning(scanner: Scanner, start: number, pos: number, seen: number): void {
+    const hasKind = seen === KIND_SEEN;
+    if ((hasKind ? this.kind === 'Event' : seen === LEVEL_SEEN) && this.spans[SPAN.level + 1]! > 0 && !this.foreign)
+      this.#beginnings.keep(scanner.bytes, start, pos, this.spans, hasKind);
   }
 }

@@ -30,8 +30,12 @@ export class Fingerprint {
     // NaN (an absent time) counts as 0.
     hash.words(time | 0, time / 0x1_0000_0000, receivedTime | 0, receivedTime / 0x1_0000_0000);
     hash.words(event.code, 0, 0, 0);
-    hash.range(view, spans[SPAN.request]!, spans[SPAN.request + 1]!);
-    hash.range(view, spans[SPAN.response]!, spans[SPAN.response + 1]!);
+    if (spans[SPAN.request + 1]! > 0) hash.range(view, spans[SPAN.request]!, spans[SPAN.request + 1]!);
+    if (spans[SPAN.response + 1]! > 0) {
+      // A response alone is not the same as a request alone.
+      hash.words(0, 0, 0, 1);
+      hash.range(view, spans[SPAN.response]!, spans[SPAN.response + 1]!);
+    }
     hash.finish();
     this.contentHash = hash.first;
     return this;

@@ -97,6 +97,8 @@ export class LazyEvent implements AuditEvent {
   // Asked for by several detectors in a row, when the event is judged: after that nobody holds it.
   #request: unknown;
   #response: unknown;
+  #requestText: string | undefined;
+  #responseText: string | undefined;
 
   constructor(parts: EventParts) {
     const { scanned } = parts;
@@ -224,11 +226,11 @@ export class LazyEvent implements AuditEvent {
   }
 
   get requestObject(): unknown {
-    return (this.#request ??= this.#body(SPAN.request));
+    return (this.#request ??= this.#body(SPAN.request, this.#requestText));
   }
 
   get responseObject(): unknown {
-    return (this.#response ??= this.#body(SPAN.response));
+    return (this.#response ??= this.#body(SPAN.response, this.#responseText));
   }
 
   bodiesMayHold(texts: readonly string[]): boolean {
@@ -236,8 +238,8 @@ export class LazyEvent implements AuditEvent {
     const hasResponse = this.#there(SPAN.response);
     if (!hasRequest && !hasResponse) return true;
     return (
-      (hasRequest && mayHold(this.#raw(SPAN.request), texts)) ||
-      (hasResponse && mayHold(this.#raw(SPAN.response), texts))
+      (hasRequest && mayHold((this.#requestText ??= this.#raw(SPAN.request)), texts)) ||
+      (hasResponse && mayHold((this.#responseText ??= this.#raw(SPAN.response)), texts))
     );
   }
 
@@ -263,8 +265,8 @@ export class LazyEvent implements AuditEvent {
     return cutRedacted(redactText(this.#text(part, 2 * limit)), limit);
   }
 
-  #body(part: number): unknown {
-    return this.#there(part) ? redactObject(readBody(this.#raw(part)), this.object) : undefined;
+  #body(part: number, text: string | undefined): unknown {
+    return this.#there(part) ? redactObject(readBody(text ?? this.#raw(part)), this.object) : undefined;
   }
 }
 

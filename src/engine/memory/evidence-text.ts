@@ -1,8 +1,14 @@
 import type { Count, Evidence, Micros } from '../../model/index.ts';
 
 /** Evidence without its time as one flat string, each part cut: a fifth of the object's size, and nothing for the collector to walk. */
-export const evidenceText = ({ auditId, stage, verb, uri, code }: Evidence): string =>
-  JSON.stringify([auditId.slice(0, 256), stage.slice(0, 64), verb.slice(0, 64), uri.slice(0, 512), code]);
+export function evidenceText({ auditId, stage, verb, uri, code }: Evidence): string {
+  const [id, step, deed, path] = [auditId.slice(0, 256), stage.slice(0, 64), verb.slice(0, 64), uri.slice(0, 512)];
+  // What needs no escape, nearly all of it, is put together by hand: half the time.
+  return PLAIN.test(id) && PLAIN.test(path) && PLAIN.test(deed) && PLAIN.test(step)
+    ? `["${id}","${step}","${deed}","${path}",${code}]`
+    : JSON.stringify([id, step, deed, path, code]);
+}
+const PLAIN = /^[ !#-[\]-~]*$/;
 
 /** Texts that were read lately: an alert that grows by each event asks for the same ones again each time. */
 const READ = new Map<string, Evidence>();
