@@ -63,9 +63,11 @@ export class ControlServer {
       if (cluster.length > CLUSTER) throw new AppError('usage', 'the name of the cluster is too long');
       send(response, 200, await take(cluster, bodyOf(request)));
     } catch (thrown) {
-      await drain(request);
       const { code, message } = thrown instanceof AppError ? thrown : { code: 'store', message: messageOf(thrown) };
-      send(response, code === 'store' ? 503 : 400, problem(code, message));
+      // Said at once, so that a sender of hours of log need not send them; ended when it has stopped.
+      begin(response, code === 'store' ? 503 : 400, problem(code, message));
+      await drain(request);
+      response.end();
     }
   }
 
@@ -124,7 +126,12 @@ async function drain(request: IncomingMessage): Promise<void> {
 const problem = (code: string, message: string): object => ({ error: { code, message } });
 
 function send(response: ServerResponse, status: number, body: object): void {
+  begin(response, status, body);
+  response.end();
+}
+
+function begin(response: ServerResponse, status: number, body: object): void {
   if (response.headersSent || response.destroyed) return;
   response.writeHead(status, { 'content-type': 'application/json', connection: 'close' });
-  response.end(JSON.stringify(body));
+  response.write(JSON.stringify(body));
 }

@@ -36,15 +36,22 @@ export function* writeFilled(
 const printsLine = (lanes: readonly number[]): string =>
   `${JSON.stringify({ prints: Buffer.from(Int32Array.from(lanes).buffer).toString('base64') })}\n`;
 
+/** One of them as it was read, and how long it was. */
+export interface ReadLine {
+  readonly filled: Filled;
+  readonly bytes: number;
+}
+
 /** Reads them back, a line at a time; each alert must be of that cluster. Throws AppError `usage` for anything else. */
-export async function* readFilled(chunks: AsyncIterable<Uint8Array>, cluster: string): AsyncGenerator<Filled> {
+export async function* readFilled(chunks: AsyncIterable<Uint8Array>, cluster: string): AsyncGenerator<ReadLine> {
   let rest: Buffer[] = [];
   let length = 0;
   for await (const chunk of chunks) {
     let from = 0;
     const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, from)) {
-      yield read(Buffer.concat([...rest, bytes.subarray(from, end)]), cluster);
+      const line = Buffer.concat([...rest, bytes.subarray(from, end)]);
+      yield { filled: read(line, cluster), bytes: line.length };
       [rest, length, from] = [[], 0, end + 1];
     }
     rest.push(Buffer.from(bytes.subarray(from)));

@@ -3,10 +3,11 @@ import { uncovered } from '../engine/blind-period.ts';
 import type { Engine } from '../engine/engine.ts';
 import { AppError, formatTime, lasting, type Alert, type Logger, type Store } from '../model/index.ts';
 import type { Pipeline } from '../pipeline/pipeline.ts';
-import { readFilled, type Filled } from './backfill-lines.ts';
+import { readFilled, type ReadLine } from './backfill-lines.ts';
 
 /** What a service takes at once: some milliseconds of its time, and one commit. */
 const ALERTS_AT_ONCE = 16;
+const BYTES_AT_ONCE = 128 * 1024;
 
 /** What a service made of the alerts of a backfill. */
 export interface Adopted {
@@ -30,28 +31,33 @@ export const backfillTaker =
     const tally = { created: 0, updated: 0, known: 0 };
     let lines = 0;
     let alerts: Alert[] = [];
+    let bytes = 0;
+    let isFull = false;
     const flush = async (): Promise<void> => {
       const group = alerts;
       alerts = [];
+      bytes = 0;
       if (group.length > 0)
         await pipeline.apply(() => {
           for (const alert of group) tally[engine.adopt(alert, store.alert(alert.id))] += 1;
         });
     };
-    const take = async (filled: Filled): Promise<void> => {
+    const take = async ({ filled, bytes: more }: ReadLine): Promise<void> => {
       if ('alert' in filled) {
+        if (bytes + more > BYTES_AT_ONCE) await flush();
         alerts.push(filled.alert);
+        bytes += more;
         if (alerts.length >= ALERTS_AT_ONCE) await flush();
         return;
       }
       await flush();
       await pipeline.apply(() => {
-        if ('prints' in filled) for (const print of filled.prints) blind.judged(print);
-        else blind.cover(filled.period, filled.span, filled.sealed);
+        if ('prints' in filled) for (const print of filled.prints) isFull = !blind.judged(print) || isFull;
+        else blind.cover(filled.period, filled.span, filled.sealed || isFull);
       });
     };
-    for await (const filled of readFilled(chunks, cluster)) {
-      await take(filled);
+    for await (const line of readFilled(chunks, cluster)) {
+      await take(line);
       lines += 1;
     }
     await flush();

@@ -34,10 +34,7 @@ export function blindClusters(store: SqliteStore): ReadonlyMap<string, Blind> {
   return new Map([...clusters].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/**
- * All that a backfill of the cluster goes by. `blind` was read before: so what is held is never older than the periods, whatever the
- * service writes meanwhile.
- */
+/** All that a backfill of the cluster goes by. `blind` is of the same snapshot. */
 export function stateOf(store: SqliteStore, cluster: string, blind: Blind): BackfillState {
   const name = encodeURIComponent(cluster);
   const known: Row[] = [];

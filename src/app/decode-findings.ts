@@ -20,7 +20,7 @@ function* fate({ records, events, fates, rejected, rejectedBy, lostBy, cutShort 
   if (events === 0 && fates.passed > fates.rejected)
     yield `${fates.passed === records ? all : `${count(fates.passed)} of ${count(records)} records are`} known to be no audit ${records === 1 ? 'event' : 'events'}, ${why(lostBy.passed)}: point Lapwing at the API server's own audit log.`;
   else if (fates.rejected > 0)
-    yield `${fates.rejected === records ? all : `${count(fates.rejected)} of ${count(records)} records ${fates.rejected === 1 ? 'is' : 'are'}`} not understood, ${why(lostBy.rejected)}. What was in them is lost to every detector.`;
+    yield `${fates.rejected === records ? all : `${count(fates.rejected)} of ${count(records)} records ${fates.rejected === 1 ? 'is' : 'are'}`} not understood, ${why(lostBy.rejected)}. What was in ${fates.rejected === 1 ? 'it' : 'them'} is lost to every detector.`;
   else if (rejected > 0)
     yield `${many(rejected, 'piece')} of records that hold events ${rejected === 1 ? 'was' : 'were'} not understood, ${why(rejectedBy)}.`;
   else if (events === 0 && lost === 0) yield 'There are records and no event in them: the lists are empty.';

@@ -34,6 +34,14 @@ const HINTS: ReadonlyMap<string, string> = new Map([
     'cut short',
     'the event was cut on its way before what makes it one (who did what, and when): raise the size limit of whoever passes it on.',
   ],
+  [
+    'data does not unpack',
+    'its data is no base64, or gzip that is broken or inflates to more than 64 MiB with all else in its record.',
+  ],
+  [
+    'rest of a cut record',
+    'Azure cut the record in two: what the first part tells is read there, this part has no beginning.',
+  ],
   ['wrapped too often', 'wrappers within wrappers, more than are ever needed: look at what passes it on twice.'],
 ]);
 

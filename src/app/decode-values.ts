@@ -22,11 +22,21 @@ export function* valuesOf(bytes: Buffer): Generator<readonly [from: number, to: 
       }
       isWhole = end >= 0 && isLast(scanner, end);
       if (isWhole) to = next = endOfLine(bytes, end);
-      else if (!scanner.lines) [to, next] = broken(bytes, from, end < 0 ? scanner.failedAt : end);
+      else if (!scanner.lines) {
+        const isList = holdsList(bytes, from, end < 0 ? scanner.failedAt : end);
+        next = isList ? bytes.length : nextObject(bytes, to);
+        if (isList || runsOn(scanner, from)) to = next;
+      }
     }
     yield [from, to];
     from = startOf(bytes, next);
   }
+}
+
+/** Whether a value goes on behind its line, as far as the line tells. */
+function runsOn(scanner: Scanner, from: number): boolean {
+  scanner.lines = true;
+  return scanner.value(from) < 0 && scanner.failure === 'not JSON' && scanner.bytes[scanner.failedAt] === NEWLINE;
 }
 
 /** Behind white space, line ends and byte order marks. */
@@ -53,14 +63,13 @@ function isLast(scanner: Scanner, end: number): boolean {
   return !scanner.lines && scanner.bytes.subarray(end, behind).includes(NEWLINE);
 }
 
-/**
- * How much of a broken value that ran over lines tells what the decoder makes of it, and where the decoder goes on: at the next line that
- * opens an object. Of a list the items before the break count: that is the decoder's to say, within one record.
- */
-function broken(bytes: Buffer, from: number, at: number): readonly [to: number, next: number] {
-  if (bytes[from] === OPEN_BRACKET || bytes.subarray(from, at).includes('"items"')) return [bytes.length, bytes.length];
-  const to = endOfLine(bytes, from);
-  let next = to;
+/** Of a list the items before a break count, and those behind it may: that is the decoder's to say, within one record. */
+const holdsList = (bytes: Buffer, from: number, at: number): boolean =>
+  bytes[from] === OPEN_BRACKET || bytes.subarray(from, at).includes('"items"');
+
+/** The first line from there on that opens an object: there the decoder goes on behind what is broken, once values ran over lines. */
+function nextObject(bytes: Buffer, line: number): number {
+  let next = line;
   while (next < bytes.length && bytes[next] !== OPEN_BRACE) next = endOfLine(bytes, next);
-  return [to, next];
+  return next;
 }

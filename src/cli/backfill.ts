@@ -79,9 +79,11 @@ function whatToFill(
 ): { readonly cluster: string; readonly state: BackfillState } | undefined {
   const store = openBeside(config, context);
   try {
-    const clusters = blindClusters(store);
-    const cluster = clusterToFill(clusters, asked);
-    return cluster === undefined ? undefined : { cluster, state: stateOf(store, cluster, clusters.get(cluster)!) };
+    return store.snapshot(() => {
+      const clusters = blindClusters(store);
+      const cluster = clusterToFill(clusters, asked);
+      return cluster === undefined ? undefined : { cluster, state: stateOf(store, cluster, clusters.get(cluster)!) };
+    });
   } finally {
     store.close();
   }

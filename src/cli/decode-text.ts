@@ -48,7 +48,7 @@ export function recordText(
   for (const reject of rejects.slice(0, SHOWN)) {
     say(`rejected: ${safe(reject.reason)}${reject.shape === 'unknown' ? '' : ` (${safe(reject.shape)})`}`, red);
     for (const line of wrapText(safe(hintOf(reject, bytes), 1_000), width - 6)) lines.push(`      ${line}`);
-    say(`it looks like: ${fitText(reject.sample, width - 22)}`, dim, 6);
+    if (reject.sample !== '') say(`it looks like: ${fitText(reject.sample, width - 22)}`, dim, 6);
     if (reject.auditId !== undefined) say(`Audit-ID ${safe(reject.auditId)}`, dim, 6);
   }
   if (rejectCount > SHOWN) say(`… and ${plural(rejectCount - SHOWN, 'more piece')} rejected`, dim);

@@ -1,20 +1,27 @@
 import type { Micros } from '../model/index.ts';
 import type { Dedupe } from './dedupe.ts';
-import { DUPLICATE, idHash, type Print } from './fingerprint-table.ts';
+import { DUPLICATE, idHash, type FingerprintTable, type Print } from './fingerprint-table.ts';
 import { Generation } from './generation.ts';
 import type { Persistent, PutRow } from './persist.ts';
 
 /** Fingerprints that are held for all blind periods of a cluster. */
 const MOST = 2_000_000;
+/** Fingerprints that are taken over from one checkpoint to the next: some milliseconds. */
+const AT_ONCE = 16_384;
 
 /** Which events around blind periods a cluster has had: kept beyond the horizon of repeats, bounded, saved as segments. */
 export class Held implements Persistent {
   readonly #most: number;
+  readonly #atOnce: number;
   #prints = new Generation(0);
   #dropped: string[] = [];
+  /** What is still to be taken over, and how many that are at most. */
+  #source: Iterator<Print> | undefined;
+  #due = 0;
 
-  constructor(most: number = MOST) {
+  constructor(most: number = MOST, atOnce: number = AT_ONCE) {
     this.#most = most;
+    this.#atOnce = atOnce;
   }
 
   get size(): number {
@@ -23,7 +30,12 @@ export class Held implements Persistent {
 
   /** How many more it can take. */
   get room(): number {
-    return Math.max(0, this.#most - this.size);
+    return Math.max(0, this.#most - this.size - this.#due);
+  }
+
+  /** True while what `takeFrom` promised is not all there. */
+  get isTaking(): boolean {
+    return this.#source !== undefined;
   }
 
   has({ idHigh, idLow, requestHash, contentHash }: Print): boolean {
@@ -41,16 +53,23 @@ export class Held implements Persistent {
     return true;
   }
 
-  /** Takes over what `dedupe` remembers, the newest first. Returns the event time from which on it then has everything. */
+  /**
+   * Takes over what `dedupe` remembers, the newest first: a part now, and one with each checkpoint. Returns the event time from which on it
+   * then has everything.
+   */
   takeFrom(dedupe: Dedupe): Micros {
     let since = Number.POSITIVE_INFINITY;
+    const tables: FingerprintTable[] = [];
     dedupe.eachGeneration((prints, start) => {
       if (prints.size > this.room) return false;
-      for (const print of prints.prints()) this.add(print);
+      tables.push(prints);
+      this.#due += prints.size;
       // What moved the clock to the generation's beginning came before it.
       if (Number.isFinite(start)) since = start + 1;
       return true;
     });
+    this.#source = printsOf(this.#source, tables);
+    this.#takeMore();
     return since;
   }
 
@@ -63,6 +82,8 @@ export class Held implements Persistent {
   clear(): void {
     this.#dropped.push(...this.#prints.keys());
     this.#prints = new Generation(this.#prints.number + 1);
+    this.#source = undefined;
+    this.#due = 0;
   }
 
   restore(key: string, value: Uint8Array | string): void {
@@ -80,5 +101,24 @@ export class Held implements Persistent {
     for (const key of this.#dropped) put(key, null);
     this.#dropped = [];
     this.#prints.collect(put);
+    this.#takeMore();
   }
+
+  #takeMore(): void {
+    for (let taken = 0; taken < this.#atOnce; taken += 1) {
+      const next = this.#source?.next();
+      if (next === undefined || next.done === true) {
+        this.#source = undefined;
+        this.#due = 0;
+        return;
+      }
+      this.#due = Math.max(0, this.#due - 1);
+      this.add(next.value);
+    }
+  }
+}
+
+function* printsOf(first: Iterator<Print> | undefined, tables: readonly FingerprintTable[]): Generator<Print> {
+  for (let next = first?.next(); next !== undefined && next.done !== true; next = first!.next()) yield next.value;
+  for (const table of tables) yield* table.prints();
 }

@@ -42,6 +42,8 @@ export class Blind implements Persistent {
   #periods: BlindPeriod[] = [];
   #next = 0;
   readonly #dirty = new Set<string>();
+  /** Rows of periods that are not saved before all that is held for them: a crash until then finds these periods again. */
+  readonly #unready = new Set<string>();
   /** Events before this time may lie within a period's reach. */
   until: Micros = Number.NEGATIVE_INFINITY;
 
@@ -91,9 +93,9 @@ export class Blind implements Persistent {
     return false;
   }
 
-  /** An event of a log file was judged. Where there is no room to remember it, the span it came from is sealed instead. */
-  judged(print: Print): void {
-    this.held.add(print);
+  /** An event of a log file was judged. False where there is no room to remember it: the span it came from is to be sealed instead. */
+  judged(print: Print): boolean {
+    return this.held.add(print) || this.held.has(print);
   }
 
   /** A log file covered this much of a period; sealed where what it held cannot be remembered. */
@@ -120,8 +122,10 @@ export class Blind implements Persistent {
   }
 
   collect(put: PutRow): void {
+    if (!this.held.isTaking) this.#unready.clear();
     const moved = Math.abs(this.#able - this.#saved);
-    if (!Number.isNaN(this.#able) && !(moved < (this.#isBusy ? STEP : IDLE_STEP))) {
+    const isNews = !Number.isNaN(this.#able) && !(moved < (this.#isBusy ? STEP : IDLE_STEP));
+    if (isNews && this.#unready.size === 0) {
       this.#saved = this.#able;
       this.#isBusy = false;
       put(ABLE, String(this.#able));
@@ -129,10 +133,11 @@ export class Blind implements Persistent {
     if (this.#dirty.size === 0) return;
     const rows = new Map(this.#periods.map((each) => [rowOf(each), each]));
     for (const key of this.#dirty) {
+      if (this.#unready.has(key)) continue;
       const period = rows.get(key);
       put(key, period === undefined ? null : JSON.stringify(period));
+      this.#dirty.delete(key);
     }
-    this.#dirty.clear();
   }
 
   #pass(now: Micros, dedupe: Dedupe): BlindPeriod | undefined {
@@ -156,6 +161,7 @@ export class Blind implements Persistent {
     if (dedupe.stats().events > this.held.room) this.#forget();
     const low = Math.min(from, Math.max(from - MARGIN, this.held.takeFrom(dedupe)));
     this.#put({ number: this.#next++, from, to, cause, low, high: to + MARGIN, isOpen: true, covered: [], sealed: [] });
+    if (this.held.isTaking) this.#unready.add(rowOf(this.#periods.at(-1)!));
     if (this.#periods.length > PERIODS) this.#mergeOldest();
     return this.#periods.at(-1)!;
   }

@@ -94,16 +94,20 @@ export class FingerprintTable {
     place(this.#slots[part]!, home, tagOf(home) | (away ? AWAY : 0) | this.#filled[part]!);
   }
 
-  /** Every fingerprint, in no order that means anything. */
+  /** Every fingerprint, in no order that means anything. Those that are added meanwhile may be among them or not. */
   *prints(): Generator<Print> {
-    for (const [part, lanes] of this.#lanes.entries())
-      for (let at = 0; at < this.#filled[part]! * 4; at += 4)
+    for (let part = 0; part < PARTS; part += 1) {
+      // A part that grows goes on with other lanes; these stay as they are.
+      const lanes = this.#lanes[part]!;
+      const end = this.#filled[part]! * 4;
+      for (let at = 0; at < end; at += 4)
         yield {
           idHigh: lanes[at]!,
           idLow: lanes[at + 1]!,
           requestHash: lanes[at + 2]!,
           contentHash: lanes[at + 3]!,
         };
+    }
   }
 
   #isAway(hash: number, idHigh: number, idLow: number, request: number, content: number): boolean {

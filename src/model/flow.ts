@@ -30,6 +30,7 @@ export interface RawRecord {
 }
 
 export interface Batch {
+  /** May be empty: then only positions moved. */
   readonly records: readonly RawRecord[];
   /** Resume here once this batch is durable: only the positions that moved. */
   readonly positions: Positions;

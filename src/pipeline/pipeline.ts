@@ -136,6 +136,8 @@ export class Pipeline {
     this.#requests.shift();
     if (isDurable) request.resolve();
     else request.reject(stopping());
+    // Who asks for the next at once would keep sockets and timers waiting until all is done.
+    await yieldToOthers();
   }
 
   #awake(): void {

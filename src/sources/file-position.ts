@@ -20,6 +20,19 @@ export interface FilePosition extends FileIdentity {
   readonly modified?: number;
 }
 
+/** Nothing was read as yet. To be read is all that was written to, or rotated away, after this time (in ms). */
+export const unreadSince = (modified: number): FilePosition => ({
+  device: '',
+  inode: '',
+  headBytes: 0,
+  headHash: hash(Buffer.alloc(0)),
+  offset: 0,
+  modified,
+});
+
+/** True where the position is of no file yet. */
+export const isUnread = ({ inode }: FileIdentity): boolean => inode === '';
+
 const hash = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex').slice(0, 32);
 
 /** The identity of a file with this beginning. */

@@ -26,19 +26,19 @@ export class FileSet {
   }
 
   /**
-   * What is there to follow. A file that was rotated away belongs to its log where that is followed (or `known` to be), and is not
-   * followed on its own.
+   * What is there to follow. A file that was rotated away belongs to its log where that is there or `known`: it stands for the log then,
+   * and is not followed on its own.
    */
-  async logs(known: ReadonlySet<string>): Promise<readonly Match[]> {
+  async logs(known: (path: string) => boolean): Promise<readonly Match[]> {
     const found: Match[] = [];
     for (const pattern of this.#patterns) {
       const matches = await this.#find(pattern);
       const paths = new Set(matches.map(({ path }) => path));
-      const isOwn = ({ path }: Match): boolean => {
-        const log = logOf(path);
-        return log === path || !pattern.takes(basename(log)) || !(paths.has(log) || known.has(log));
+      const owner = (match: Match): Match => {
+        const log = pattern.beside(match, basename(logOf(match.path)));
+        return log !== undefined && (paths.has(log.path) || known(log.path)) ? log : match;
       };
-      found.push(...(pattern.isPlain ? matches : matches.filter(isOwn)));
+      found.push(...(pattern.isPlain ? matches : matches.map(owner)));
     }
     return this.#bounded(found);
   }

@@ -2,16 +2,17 @@ import type { Readable } from 'node:stream';
 import type { Logger } from '../model/index.ts';
 import { AppError, messageOf } from '../model/index.ts';
 import type { FilePosition } from './file-position.ts';
-import { formatPosition, HEAD, identityOf, isSameFile, readHead } from './file-position.ts';
+import type { Change } from './file-change.ts';
+import { changeOf } from './file-change.ts';
+import { formatPosition } from './file-position.ts';
+import type { FileCounters, FilePlace } from './file-trouble.ts';
+import { FileTrouble } from './file-trouble.ts';
 import { GzipInput } from './gzip-input.ts';
 import type { CutLimits, Piece } from './line-cutter.ts';
 import { LineCutter } from './line-cutter.ts';
 import type { OpenLog } from './open-log.ts';
 import { errnoOf, openLog, openStream } from './open-log.ts';
 import { Rotation } from './rotation.ts';
-
-/** Two writes within so many ms may bear the same time. */
-const CLOCK_STEP = 2_000;
 
 export interface TailOptions {
   /** A path, or `-` for `stdin`. */
@@ -24,9 +25,14 @@ export interface TailOptions {
   readonly limits: CutLimits;
   readonly stdin: Readable;
   readonly log: Logger;
+  /** What befalls it is added to these. */
+  readonly counters: FileCounters;
 }
 
-/** A piece, the file that it is from (by the name it was opened under), and the text to save for going on after it. */
+/**
+ * A piece, the file that it is from (by the name it was opened under), and the text to save for going on after it. Empty where there
+ * is nothing but a position: where a log begins of which nothing was ever read.
+ */
 export interface TailPiece extends Piece {
   readonly file: string;
   readonly position: string;
@@ -38,6 +44,7 @@ export class FileTail {
   readonly cluster: string | undefined;
   readonly #options: TailOptions;
   readonly #rotation: Rotation;
+  readonly #trouble: FileTrouble;
   /** After the last piece that was given. */
   #saved: FilePosition | undefined;
   #log: OpenLog | undefined;
@@ -51,9 +58,12 @@ export class FileTail {
   #broken = false;
   /** What comes after this file; open already. */
   #next: OpenLog | undefined;
+  /** Nothing was ever read of it, and where it begins is still to be said. */
+  #isNew: boolean;
   /** It was said why reading begins anew. */
   #wasTold = false;
-  #told = { overlong: 0, holes: 0, trouble: '' };
+  /** Why it cannot be read just now. */
+  #failing = '';
   /** Nothing will come any more. */
   done = false;
 
@@ -62,7 +72,9 @@ export class FileTail {
     this.cluster = options.cluster;
     this.#options = options;
     this.#saved = options.saved;
-    this.#rotation = new Rotation(options.path, options.log);
+    this.#isNew = options.follow && options.path !== '-' && options.saved === undefined;
+    this.#trouble = new FileTrouble(options.log, options.counters);
+    this.#rotation = new Rotation(options.path, options.log, this.#trouble);
   }
 
   /** `next` came back to give others a turn, not for want of input. */
@@ -72,6 +84,11 @@ export class FileTail {
 
   /** The next piece, or undefined where there is none now (or, when `done`, any more). */
   async next(): Promise<TailPiece | undefined> {
+    if (this.#isNew && this.#cutter === undefined) {
+      this.#saved = await this.#rotation.beginning();
+      this.#isNew = this.#saved === undefined;
+      if (this.#saved !== undefined && !this.#isDone()) return beginningOf(this.path, this.#saved);
+    }
     while (!this.done) {
       if (this.#cutter === undefined && !(await this.#open())) {
         this.done ||= this.#retired;
@@ -80,7 +97,7 @@ export class FileTail {
       if (this.#isDone()) return undefined;
       const change = this.#isFollowed() ? await this.#change() : 'more';
       if (change === 'cut') {
-        this.#warn('a followed file was truncated; reading it from its beginning', {});
+        this.#trouble.truncated(this.#place());
         await this.#shut();
         this.#wasTold = true;
         continue;
@@ -143,9 +160,8 @@ export class FileTail {
     this.#log = opened;
     this.#cutter = new LineCutter(opened.input, this.#options.limits, opened.offset);
     const { file, restarted: reason, offset } = opened;
-    if (reason !== undefined && !this.#wasTold) {
-      this.#warn('cannot go on where it was left; reading from the beginning', { reason });
-    }
+    this.#trouble.begin();
+    if (reason !== undefined) this.#trouble.restarted(this.#place(), reason, this.#wasTold);
     this.#wasTold = false;
     if (file !== undefined) this.#saved = { ...file.identity, offset, modified: file.modified };
   }
@@ -189,22 +205,23 @@ export class FileTail {
     const { path } = this.#options;
     try {
       const piece = await this.#cutter!.next();
-      this.#report();
-      this.#told.trouble = '';
+      this.#report(this.#cutter!.isInHole);
+      this.#failing = '';
       return piece;
     } catch (error) {
       const reason = messageOf(error);
       if (errnoOf(error)?.startsWith('Z_')) {
         // What was inflated before the fault counts; the rest of this file is lost, its neighbours are not.
-        const unread = await this.#sizeLeft();
-        this.#warn('the gzip data is damaged from here on', { reason, ...(unread !== undefined && { unread }) });
+        this.#trouble.damaged(this.#place(), reason, await this.#sizeLeft());
         this.#broken = true;
         return undefined;
       }
       if (!this.#isFollowed()) throw new AppError('source', `${path}: ${reason}`, { retryable: true, cause: error });
-      if (this.#told.trouble !== reason) this.#warn('cannot be read now; trying again until it can', { reason });
+      if (this.#failing !== reason) {
+        this.#options.log.warn({ ...this.#place(), reason }, 'cannot be read now; trying again until it can');
+      }
+      this.#failing = reason;
       await this.#shut();
-      this.#told.trouble = reason;
       return undefined;
     }
   }
@@ -216,46 +233,46 @@ export class FileTail {
     return Math.max(0, Number((await file.handle.stat()).size) - input.taken);
   }
 
-  /** Once each: lines that are too long, and holes. */
-  #report(): void {
-    const { overlong, holes } = this.#cutter!;
-    if (overlong > this.#told.overlong) this.#warn('a line is too long and was cut', { overlong });
-    // A hole may be gigabytes: it is told when it is over.
-    if (holes > this.#told.holes) this.#warn('passed over a hole in the file: NUL bytes, no text', { bytes: holes });
-    this.#told = { ...this.#told, overlong, holes };
+  /** A hole may be gigabytes: it is told when it is over. */
+  #report(inHole: boolean): void {
+    if (!inHole) this.#trouble.passedOver(this.#place(), this.#cutter!);
   }
 
-  /** `cut`: truncated since the last look (copytruncate), even where it has grown past the old size again. */
-  async #change(): Promise<'cut' | 'none' | 'more'> {
-    const { file, input } = this.#log!;
-    if (!file?.current) return 'more';
-    const stats = await file.handle.stat({ bigint: true });
-    const [size, taken] = [Number(stats.size), input instanceof GzipInput ? input.taken : this.#cutter!.readTo];
-    if (size < taken) return 'cut';
-    const modified = Number(stats.mtimeMs);
-    const isUntouched = modified === file.modified && Math.abs(Date.now() - modified) > CLOCK_STEP;
-    if (isUntouched) return size === taken ? 'none' : 'more';
-    const head = await readHead(file.handle);
-    if (!isSameFile(file.identity, stats, head)) return 'cut';
-    const identity = file.identity.headBytes < HEAD ? identityOf(stats, head) : file.identity;
-    this.#log = { ...this.#log!, file: { ...file, identity, modified } };
-    this.#saved = { ...this.#saved!, ...identity, modified };
-    return size === taken ? 'none' : 'more';
+  /** What became of a followed file since the last look. */
+  async #change(): Promise<Change['kind']> {
+    const { kind, file } = await changeOf(this.#log!, this.#cutter!.readTo);
+    if (file !== undefined && file !== this.#log!.file) {
+      this.#log = { ...this.#log!, file };
+      this.#saved = { ...this.#saved!, ...file.identity, modified: file.modified };
+    }
+    return kind;
   }
 
   #placed(piece: Piece): TailPiece {
     const { file } = this.#log!;
-    if (file === undefined) return { ...piece, file: this.path, position: JSON.stringify({ offset: piece.end }) };
-    this.#saved = { ...file.identity, offset: piece.end, modified: file.modified };
+    if (file === undefined)
+      return {
+        ...piece,
+        file: this.path,
+        position: JSON.stringify({ offset: piece.end }),
+      };
+    this.#saved = {
+      ...file.identity,
+      offset: piece.end,
+      modified: file.modified,
+    };
     return { ...piece, file: file.path, position: formatPosition(this.#saved) };
   }
 
-  #warn(message: string, fields: object): void {
-    const path = this.#log?.file?.path ?? this.path;
-    this.#options.log.warn({ path, offset: this.#cutter?.readTo ?? 0, ...fields }, message);
+  #place(): FilePlace {
+    return {
+      path: this.#log?.file?.path ?? this.path,
+      offset: this.#cutter?.readTo ?? 0,
+    };
   }
 
   async #shut(): Promise<void> {
+    if (this.#cutter !== undefined) this.#report(false);
     const open = [this.#log, this.#next];
     this.#log = undefined;
     this.#next = undefined;
@@ -263,10 +280,18 @@ export class FileTail {
     this.#idle = false;
     this.#replaced = false;
     this.#broken = false;
-    this.#told = { overlong: 0, holes: 0, trouble: '' };
     for (const log of open) {
       log?.input.close();
       await log?.file?.handle.close();
     }
   }
 }
+
+/** A piece that holds a position only. */
+const beginningOf = (path: string, saved: FilePosition): TailPiece => ({
+  bytes: Buffer.alloc(0),
+  start: 0,
+  end: 0,
+  file: path,
+  position: formatPosition(saved),
+});

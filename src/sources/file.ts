@@ -6,6 +6,7 @@ import { parsePosition } from './file-position.ts';
 import { FileSet } from './file-set.ts';
 import type { TailPiece } from './file-tail.ts';
 import { FileTail } from './file-tail.ts';
+import { fileCounters } from './file-trouble.ts';
 import { FolderWatch } from './folder-watch.ts';
 import type { CutLimits } from './line-cutter.ts';
 import type { Match } from './path-pattern.ts';
@@ -29,7 +30,7 @@ const settings = z.object({
     .boolean()
     .default(false)
     .describe(
-      'Wait at the end for more, across rotation by rename or truncation, and for more files of a pattern; otherwise read once and end.',
+      'Wait at the end for more, across rotation by rename or truncation, and for more files of a pattern; otherwise read once and end. What was rotated away before the first start is not read.',
     ),
   cluster: z
     .string()
@@ -39,7 +40,7 @@ const settings = z.object({
   shape: shapeSetting(),
   pollInterval: duration('250ms').describe('How often a followed file is looked at where the system does not tell.'),
   chunk: size('1MiB').describe('Bytes read at once.'),
-  maxLine: size('64MiB').describe('A longer line is skipped, and counted as undecodable.'),
+  maxLine: size('64MiB').describe('A longer line is skipped, and counted as undecodable. No less than chunk.'),
   maxDocument: size('256MiB').describe('The same for one JSON value spread over many lines.'),
 });
 
@@ -49,6 +50,7 @@ export type FileSettings = z.output<typeof settings>;
 /** Reads logs from files: once, one after the other, or for as long as they grow. A restart goes on exactly where it was left. */
 export class FileSource implements Source {
   readonly name: string;
+  readonly counters = fileCounters();
   readonly #settings: FileSettings;
   readonly #context: Context;
   readonly #stdin: Readable;
@@ -119,7 +121,8 @@ export class FileSource implements Source {
     const saved = text === undefined ? undefined : parsePosition(text);
     const { follow } = this.#settings;
     const { log } = this.#context;
-    const tail = new FileTail({ path, cluster, follow, saved, limits: this.#limits, stdin: this.#stdin, log });
+    const reading = { limits: this.#limits, stdin: this.#stdin, log, counters: this.counters };
+    const tail = new FileTail({ path, cluster, follow, saved, ...reading });
     this.#tails.set(path, tail);
     return tail;
   }
@@ -180,7 +183,8 @@ export class FileSource implements Source {
 
   /** Takes up files that have come, and lets go of those that a pattern finds no more. */
   async #scan(): Promise<void> {
-    const found = await this.#files.logs(new Set(this.#tails.keys()));
+    const known = (path: string): boolean => this.#tails.has(path) || this.#positions.has(this.#key(path));
+    const found = await this.#files.logs(known);
     const paths = new Set(found.map(({ path }) => path));
     for (const [path, tail] of this.#tails) {
       if (!paths.has(path)) tail.retire();
@@ -212,7 +216,8 @@ export class FileSource implements Source {
     const { shape } = this.#settings;
     const named = { ...(cluster !== undefined && { cluster }), ...(shape !== undefined && { shape }) };
     const origin = { source: this.name, position, ...named };
-    return { records: [{ bytes: piece.bytes, origin }], positions: new Map([[key, piece.position]]) };
+    const records = piece.bytes.length === 0 ? [] : [{ bytes: piece.bytes, origin }];
+    return { records, positions: new Map([[key, piece.position]]) };
   }
 
   #key(path: string): string {

@@ -30,6 +30,11 @@ export interface Located {
   readonly at: number;
 }
 
+const fileId = ({ dev, ino }: BigIntStats): string => `${dev}:${ino}`;
+
+/** When a file was rotated away, as its name says, or else last written to; in ms. */
+export const rotatedAt = ({ stats, name }: Generation): number => name?.at ?? Number(stats.mtimeMs);
+
 /** Finds the saved file among those of a log. Undefined where they are being renamed just now. */
 export async function locate(path: string, saved: FilePosition): Promise<Located | undefined> {
   let all = await generationsOf(path);
@@ -46,7 +51,7 @@ export async function locate(path: string, saved: FilePosition): Promise<Located
 }
 
 /** The files of a log that have something in them, the oldest first; the one that its path names comes last. */
-async function generationsOf(path: string): Promise<readonly Generation[]> {
+export async function generationsOf(path: string): Promise<readonly Generation[]> {
   const now = await statOf(path);
   const found = new Map<string, Rotated>();
   for (const place of await placesOf(path)) {
@@ -57,8 +62,8 @@ async function generationsOf(path: string): Promise<readonly Generation[]> {
       // While a file is compressed, both are there; the plain one is whole.
       if (name.gzip && names.has(each.slice(0, -3))) continue;
       const stats = await statOf(join(dirname(place), each));
-      if (!stats?.isFile() || stats.size < 2n || stats.ino === now?.ino) continue;
-      found.set(String(stats.ino), { path: join(dirname(place), each), stats, name });
+      if (!stats?.isFile() || stats.size < 2n || (now !== undefined && fileId(stats) === fileId(now))) continue;
+      found.set(fileId(stats), { path: join(dirname(place), each), stats, name });
     }
   }
   const rotated = byAge([...found.values()]);
@@ -72,8 +77,13 @@ function byAge(files: readonly Rotated[]): readonly Rotated[] {
   if (files.some(({ name }) => name.order !== order)) return files.toSorted(byTime);
   const named = files.toSorted((one, two) => (one.name.key < two.name.key ? -1 : 1));
   if (order !== 'number') return named;
-  // logrotate's .1 is the youngest; that others count upwards, only times can tell.
-  const upwards = named.slice(1).every((file, at) => byTime(file, named[at]!) > 0);
+  // logrotate's .1 is the youngest; that others count upwards, only times can tell, and of files of one kind only: a compressed one
+  // may bear the time of its compression, which is that of the next rotation.
+  const steps = [true, false].flatMap((gzip) => {
+    const alike = named.filter(({ name }) => name.gzip === gzip);
+    return alike.slice(1).map((file, at) => byTime(file, alike[at]!));
+  });
+  const upwards = steps.some((step) => step > 0) && steps.every((step) => step >= 0);
   return upwards ? named : named.toReversed();
 }
 
@@ -98,6 +108,19 @@ async function findSaved(all: readonly Generation[], saved: FilePosition): Promi
   return -1;
 }
 
+/**
+ * Files that were waiting and are no more, though none of them was read. Rotation removes the oldest first. Compressed files have another
+ * inode, numbered ones another name: one that is known still tells how many stood before it.
+ */
+export function goneOf(waiting: readonly Generation[], now: readonly Generation[]): readonly Generation[] {
+  const known = waiting.findLastIndex((each) => now.some(({ stats }) => fileId(stats) === fileId(each.stats)));
+  const [before, left] =
+    known < 0
+      ? [waiting.length, now.length]
+      : [known, now.findIndex(({ stats }) => fileId(stats) === fileId(waiting[known]!.stats))];
+  return waiting.slice(0, Math.max(0, before - left));
+}
+
 /** The saved file under a name that says nothing of its age: audit.log.moved. */
 export async function findRenamed(path: string, saved: FilePosition): Promise<Generation | undefined> {
   for (const place of await placesOf(path)) {
@@ -114,8 +137,8 @@ export async function findRenamed(path: string, saved: FilePosition): Promise<Ge
 }
 
 /** Whether the file holds what came after a file of which no more is known than when it was written to. */
-export const isYounger = ({ stats, name }: Generation, modified: number | undefined): boolean =>
-  name === undefined || (modified !== undefined && (name.at ?? Number(stats.mtimeMs)) > modified);
+export const isYounger = (which: Generation, modified: number | undefined): boolean =>
+  which.name === undefined || (modified !== undefined && rotatedAt(which) > modified);
 
 /** The first bytes of a file, or with `inflated` what they stand for; nothing where it cannot be read. */
 async function headOf(path: string, inflated = false): Promise<Buffer> {
@@ -124,7 +147,7 @@ async function headOf(path: string, inflated = false): Promise<Buffer> {
     handle = await open(path, 'r');
     const head = await readHead(handle);
     if (!inflated || !isGzip(head)) return head;
-    const input = new GzipInput(new FileInput(handle, 0));
+    const input = new GzipInput(new FileInput(handle, 0), false, new FileInput(handle, 0));
     const target = Buffer.alloc(HEAD);
     let filled = 0;
     for (let read = 1; read > 0 && filled < HEAD; filled += read) {

@@ -3,6 +3,7 @@ import type * as kafkajsModule from 'kafkajs';
 import type { Kafka, KafkaConfig, LogEntry, SASLOptions } from 'kafkajs';
 import { AppError, messageOf, type Context, type Logger } from '../model/index.ts';
 import { codecs } from './kafka-codecs.ts';
+import { boundBatches } from './kafka-crowd.ts';
 import type { KafkaSettings } from './kafka-settings.ts';
 
 /** The parts of the client library that a source needs. */
@@ -18,6 +19,7 @@ const ERROR_LEVEL = 1;
 /** The client library, loaded only where a Kafka source is configured, with a bounded decompressor for each codec. */
 export async function loadKafkaJs(): Promise<KafkaJs> {
   const { default: kafkajs } = await import('kafkajs');
+  boundBatches();
   const known = kafkajs.CompressionCodecs as Record<number, () => object>;
   // What it knows itself it can also compress with.
   const gzip = known[kafkajs.CompressionTypes.GZIP]!();

@@ -1,9 +1,10 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
+import { AppError } from '../model/index.ts';
 import { Inflated, Unreadable, type Flaw } from './kafka-inflated.ts';
 import { unlz4 } from './kafka-lz4.ts';
-import { batchHeader, checkRecords, standIns, type BatchHeader } from './kafka-record-batch.ts';
+import { batchHeader, checkRecords, isPassable, standIns, type BatchHeader } from './kafka-record-batch.ts';
 import { unsnappy } from './kafka-snappy.ts';
 import { unzstd } from './kafka-zstd.ts';
 
@@ -15,7 +16,12 @@ const MAX_INFLATED_BYTES = 128 * 1024 * 1024;
 /** A decompressor lets others go on after so long. */
 const TURN_MS = 5;
 
-type CodecName = 'gzip' | 'snappy' | 'lz4' | 'zstd';
+const CODECS = ['no codec', 'gzip', 'snappy', 'lz4', 'zstd'] as const;
+type CodecName = (typeof CODECS)[number];
+
+/** The codec that the attributes of a batch name. */
+export const codecName = (attributes: number): CodecName => CODECS[attributes & 7] ?? CODECS[0];
+
 type Inflate = (bytes: Buffer, limit: number) => Promise<Buffer>;
 
 /** A record batch that stands in for one that could not be read. */
@@ -63,7 +69,7 @@ const inTurns =
 const inflated = new WeakMap<ArrayBufferLike, number>();
 
 /** The client library ends the response of a partition here, and fetches again from the first batch that it has not read. */
-class FetchIsFull extends Error {
+export class FetchIsFull extends Error {
   override readonly name = 'KafkaJSPartialMessageError';
 }
 
@@ -96,11 +102,40 @@ function codec(name: CodecName, inflate: Inflate, limit: number): Codec {
 
 function standIn(codec: CodecName, flaw: Flaw, header: BatchHeader | undefined): Buffer {
   const bytes = header && standIns(header, `${codec}: ${flaw}`);
-  // Nobody knows how many records to pass over.
-  if (!bytes) throw new Error(`${codec} records that can neither be read (${flaw}) nor passed over`);
-  const { records, firstOffset, lastDelta } = header;
-  unreadable.set(bytes.buffer, { codec, flaw, records, firstOffset, lastOffset: firstOffset + lastDelta });
+  if (!bytes) throw impassable(codec, flaw, header);
+  note(bytes, codec, flaw, header);
   return bytes;
+}
+
+/** The value of a message that stands for a whole batch, with the offset that the message is to have. Throws AppError `source`. */
+export function standFor(
+  codec: CodecName,
+  flaw: Flaw,
+  header: BatchHeader,
+): { readonly value: Buffer; readonly lastOffset: number } {
+  if (!isPassable(header)) throw impassable(codec, flaw, header);
+  const text = `${codec}: ${flaw}`;
+  const value = Buffer.allocUnsafeSlow(text.length);
+  value.write(text);
+  return { value, lastOffset: note(value, codec, flaw, header) };
+}
+
+function note(bytes: Buffer, codec: CodecName, flaw: Flaw, { records, firstOffset, lastDelta }: BatchHeader): number {
+  const lastOffset = firstOffset + lastDelta;
+  unreadable.set(bytes.buffer, { codec, flaw, records, firstOffset, lastOffset });
+  return lastOffset;
+}
+
+/** Nobody knows how many records to pass over: its partition waits, and people have to do something. */
+function impassable(codec: CodecName, flaw: Flaw, header: BatchHeader | undefined): AppError {
+  const where = header ? ` at offset ${header.firstOffset}` : '';
+  const why = header ? 'its header is damaged' : 'it has the format of before Kafka 0.11';
+  return new AppError(
+    'source',
+    `a Kafka batch${where} can neither be read (${codec}: ${flaw}) nor passed over, as ${why}: its partition, the one whose lag ` +
+      'grows, waits there. Delete its records up to and with that batch (kafka-delete-records.sh) to go on',
+    { retryable: true },
+  );
 }
 
 /** Decompressors by Kafka's number of the codec; the batches of one fetch become `limit` bytes at most. */

@@ -1,5 +1,5 @@
-/** Why compressed bytes cannot be read. A closed list: the text goes into logs and counters. */
-export type Flaw = 'corrupt' | 'truncated' | 'too large' | 'checksum mismatch';
+/** Why the bytes of a batch cannot be read. A closed list: the text goes into logs and counters. */
+export type Flaw = 'corrupt' | 'truncated' | 'too large' | 'too many records' | 'checksum mismatch';
 
 /** Compressed bytes that cannot be read; the codecs throw it at each other, nobody else sees it. */
 export class Unreadable extends Error {

@@ -2,8 +2,9 @@ import { crc32c } from './kafka-crc32c.ts';
 import { Unreadable } from './kafka-inflated.ts';
 
 /** How many bytes of a record batch stand before its records. */
-const HEADER = 61;
-const [OFFSET_AT, LENGTH_AT, MAGIC_AT, CRC_AT, ATTRIBUTES_AT, LAST_AT, COUNT_AT] = [0, 8, 16, 17, 21, 23, 57] as const;
+export const HEADER = 61;
+export const [LENGTH_AT, ATTRIBUTES_AT, COUNT_AT] = [8, 21, 57] as const;
+const [OFFSET_AT, MAGIC_AT, CRC_AT, LAST_AT] = [0, 16, 17, 23] as const;
 const MAGIC = 2;
 
 /** What the header of a record batch says of its records. */
@@ -52,8 +53,14 @@ export function checkRecords(bytes: Buffer, records: number): void {
   if (at !== bytes.length) throw new Unreadable('corrupt');
 }
 
-/** More records than this in a batch that cannot be read are not believed. */
-const MOST_RECORDS = 4_000_000;
+/** Records of one batch, far above any of audit events: the client library passes them as arguments, and ends at some 120,000. */
+export const MOST_RECORDS = 65_536;
+/** Offsets that a batch may span; more are not believed. */
+const MOST_OFFSETS = 64_000_000;
+
+/** Whether the offsets that the header announces can be passed over. */
+export const isPassable = ({ records, lastDelta }: BatchHeader): boolean =>
+  records >= 1 && lastDelta >= records - 1 && lastDelta <= MOST_OFFSETS;
 
 /**
  * As many records as the header announces, which the client library reads in the place of those that cannot be read: all empty, the last
@@ -61,8 +68,7 @@ const MOST_RECORDS = 4_000_000;
  */
 export function standIns(header: BatchHeader, value: string): Buffer | undefined {
   const { records, lastDelta } = header;
-  if (records < 1 || records > MOST_RECORDS || lastDelta < records - 1 || lastDelta > 16 * MOST_RECORDS)
-    return undefined;
+  if (!isPassable(header) || records > MOST_RECORDS) return undefined;
   const text = Buffer.from(value);
   const empty = record(0, Buffer.alloc(0));
   const last = record(lastDelta, text);

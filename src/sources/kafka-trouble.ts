@@ -4,7 +4,8 @@ import type { KafkaSettings } from './kafka-settings.ts';
 
 /** What ended a consumer, in plain words; retryable where a new one may fare better. */
 export function diagnose(error: unknown, settings: KafkaSettings): AppError {
-  if (error instanceof AppError) return error;
+  const own = ours(error);
+  if (own) return own;
   const { name, type, message, cause } = deepest(error);
   const text = `${type ?? name}: ${message}`.slice(0, 500);
   const fail = (what: string, retryable: boolean) =>
@@ -15,6 +16,16 @@ export function diagnose(error: unknown, settings: KafkaSettings): AppError {
     return fail('the broker refuses the credentials', false);
   if (type === 'INVALID_SESSION_TIMEOUT') return fail('the broker refuses the sessionTimeout', false);
   return fail(`cannot read from ${settings.brokers.join(', ')}`, true);
+}
+
+/** What our own code said, however the client library wrapped it. */
+function ours(error: unknown): AppError | undefined {
+  let found = error;
+  for (let depth = 0; depth < 10 && found instanceof Error; depth++) {
+    if (found instanceof AppError) return found;
+    found = found.cause;
+  }
+  return undefined;
 }
 
 interface Trouble {

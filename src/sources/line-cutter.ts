@@ -71,6 +71,11 @@ export class LineCutter {
     return this.#offset + this.#end - this.#begin;
   }
 
+  /** The last bytes that were read are of a hole, which may go on. */
+  get isInHole(): boolean {
+    return this.#hole;
+  }
+
   /** The next piece, or undefined where the input has no more whole line now, or a long while brought none (`busy`). */
   async next(): Promise<Piece | undefined> {
     this.busy = false;

@@ -111,7 +111,7 @@ export const fileOf = (
 /** Reads an open file from an offset on. With `grows`, more of it may be written while it is read. */
 export async function openAt(file: OpenFile, offset: number, grows = false): Promise<OpenLog> {
   if (!file.gzip) return { input: new FileInput(file.handle, offset), offset, file };
-  const input = new GzipInput(new FileInput(file.handle, 0), grows);
+  const input = new GzipInput(new FileInput(file.handle, 0), grows, new FileInput(file.handle, 0));
   await skip(input, offset);
   return { input, offset, file };
 }

@@ -1,5 +1,5 @@
 import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { AppError } from '../model/index.ts';
 
 const CLUSTER = '{cluster}';
@@ -39,8 +39,11 @@ export class PathPattern {
   }
 
   /** The file of that name in the folder of a match, if the pattern takes its name as well. */
-  takes(name: string): boolean {
-    return matchName(this.#segments.at(-1)!, name) !== undefined;
+  beside({ path, cluster }: Match, name: string): Match | undefined {
+    const taken = matchName(this.#segments.at(-1)!, name);
+    if (taken === undefined) return undefined;
+    const named = taken.cluster ?? cluster;
+    return { path: join(dirname(path), name), ...(named !== undefined && { cluster: named }) };
   }
 
   async #walk(at: number, path: string, cluster: string | undefined, found: Match[], most: number): Promise<void> {

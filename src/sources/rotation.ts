@@ -1,11 +1,13 @@
 import type { FileHandle } from 'node:fs/promises';
-import { open, stat } from 'node:fs/promises';
+import { access, open, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { Logger } from '../model/index.ts';
 import { messageOf } from '../model/index.ts';
 import type { FilePosition } from './file-position.ts';
-import { isSameHead, readHead } from './file-position.ts';
+import { isSameHead, isUnread, readHead, unreadSince } from './file-position.ts';
+import type { FileTrouble } from './file-trouble.ts';
 import type { Generation, Located } from './generations.ts';
-import { findRenamed, isYounger, locate } from './generations.ts';
+import { findRenamed, generationsOf, goneOf, isYounger, locate, rotatedAt } from './generations.ts';
 import type { OpenLog } from './open-log.ts';
 import { errnoOf, fileOf, openAt, openStream, streamOf, unreadable } from './open-log.ts';
 
@@ -15,15 +17,33 @@ const FORBIDDEN = new Set(['EACCES', 'EPERM']);
 export class Rotation {
   readonly path: string;
   readonly #log: Logger;
+  readonly #trouble: FileTrouble;
   /** Files that were waiting at the last look, the oldest first. */
   #waiting: readonly Generation[] = [];
   readonly #refused = new Set<bigint>();
   /** What was told of a path that cannot be opened; once is enough. */
   #told: string | undefined;
 
-  constructor(path: string, log: Logger) {
+  constructor(path: string, log: Logger, trouble: FileTrouble) {
     this.path = path;
     this.#log = log;
+    this.#trouble = trouble;
+  }
+
+  /**
+   * Where a log that was never read begins: with itself. What was rotated away before now is not read, what is from now on is, though
+   * the log may be empty as yet. Undefined where nobody can tell, and for what is no file.
+   */
+  async beginning(): Promise<FilePosition | undefined> {
+    const now = await stat(this.path).catch(() => undefined);
+    if (now !== undefined && !now.isFile()) return undefined;
+    const isThere = await access(dirname(this.path)).then(
+      () => true,
+      () => false,
+    );
+    if (!isThere) return undefined;
+    const rotated = (await generationsOf(this.path)).filter(isRotated);
+    return unreadSince(Math.max(0, ...rotated.map(rotatedAt)));
   }
 
   /** Opens the log where it was left, or else with what came after that. Undefined while there is nothing to read. */
@@ -35,7 +55,7 @@ export class Rotation {
     const located = await locate(this.path, saved);
     if (located === undefined) return undefined;
     const found = located.all[located.at] ?? (await findRenamed(this.path, saved));
-    if (found === undefined) return this.follow(saved, 'the file read last is gone');
+    if (found === undefined) return this.follow(saved, isUnread(saved) ? undefined : 'the file read last is gone');
     this.#waiting = after(located, saved).filter(isRotated);
     const opened = await this.#open(found, saved.offset, saved);
     const file = opened?.file;
@@ -55,9 +75,8 @@ export class Rotation {
     if (rest === undefined) return undefined;
     const [oldest] = rest;
     const rotated = rest.filter(isRotated);
-    // Rotation removes the oldest first.
-    for (const gone of this.#waiting.slice(0, Math.max(0, this.#waiting.length - rotated.length))) {
-      this.#passOver(gone, 'a rotated file was removed before it was read');
+    for (const { path, stats } of goneOf(this.#waiting, rotated)) {
+      this.#trouble.lost(path, Number(stats.size), 'a rotated file was removed before it was read');
     }
     this.#waiting = rotated;
     const opened = oldest && (await this.#open(oldest, 0));
@@ -81,11 +100,7 @@ export class Rotation {
   #refuse(which: Generation): void {
     this.#refused.add(which.stats.ino);
     this.#waiting = this.#waiting.filter(({ stats }) => stats.ino !== which.stats.ino);
-    this.#passOver(which, 'a rotated file may not be read and was passed over');
-  }
-
-  #passOver({ path, stats }: Generation, message: string): void {
-    this.#log.warn({ path, unread: Number(stats.size) }, message);
+    this.#trouble.lost(which.path, Number(which.stats.size), 'a rotated file may not be read and was passed over');
   }
 
   /** Undefined where it cannot be opened, or is not the one that was listed (or saved) any more. */
@@ -99,7 +114,10 @@ export class Rotation {
       const isIt = stats.ino === which.stats.ino && (!current || saved === undefined || isSameHead(saved, head));
       if (head.length >= 2 && isIt) {
         this.#told = undefined;
-        return await openAt(fileOf(path, handle, stats, head, current), offset, current);
+        const file = fileOf(path, handle, stats, head, current);
+        // A compressed file may bear the time of its compression, after which further ones were rotated away.
+        const modified = Math.min(file.modified, rotatedAt({ ...which, stats }));
+        return await openAt({ ...file, modified }, offset, current);
       }
       await handle.close();
       if (current) this.#wait();

@@ -72,6 +72,18 @@ export class Connection {
     }
   }
 
+  /** Has all reads of the work see the store as it was at its beginning, whatever another process writes meanwhile; throws AppError. */
+  snapshot<T>(work: () => T): T {
+    return this.read(() => {
+      this.#db.exec('BEGIN');
+      try {
+        return work();
+      } finally {
+        this.#db.exec('ROLLBACK');
+      }
+    });
+  }
+
   /** All of the work, durable, or none of it; throws AppError. */
   write<T>(work: () => T): T {
     try {

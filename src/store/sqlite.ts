@@ -91,6 +91,11 @@ export class SqliteStore implements Store {
     return this.#journal.load();
   }
 
+  /** For a store beside a running writer: all that the work reads is of one moment. Not to be nested. */
+  snapshot<T>(work: () => T): T {
+    return this.#connection.snapshot(work);
+  }
+
   async commit(checkpoint: Checkpoint): Promise<void> {
     this.#connection.write(() => this.#journal.write(checkpoint));
   }

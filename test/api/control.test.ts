@@ -71,6 +71,20 @@ describe('control socket', () => {
     expect(await new ControlClient(folder).backfill('a/b', late())).toEqual({ cluster: 'a/b', bytes: 4 });
   });
 
+  it('says no at once: who has hours of log to send stops there', async () => {
+    await listen(() => Promise.reject(new AppError('usage', 'there is no cluster x')));
+    async function* endless(): AsyncGenerator<string> {
+      for (;;) {
+        yield `${'x'.repeat(10_000)}\n`;
+        await new Promise(setImmediate);
+      }
+    }
+    await expect(new ControlClient(folder).importFacts('x', endless())).rejects.toMatchObject({
+      code: 'usage',
+      message: 'the running service says: there is no cluster x',
+    });
+  });
+
   it('knows of no backfill where its service takes none', async () => {
     await listen(counting);
     await expect(new ControlClient(folder).backfill('', texts())).rejects.toThrow('not found');

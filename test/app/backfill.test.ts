@@ -1,9 +1,10 @@
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { gzipSync } from 'node:zlib';
 import { MINUTE, SECOND, type Alert, type Micros } from '../../src/model/index.ts';
 import { microsOf } from '../support/event.ts';
 import { eventList, execEvent } from '../support/exec-event.ts';
 import { controlOf } from '../../src/app.ts';
+import { writeFilled } from '../../src/app/backfill-lines.ts';
 import { Held } from '../../src/engine/blind-held.ts';
 import type { BlindPeriod } from '../../src/engine/blind-period.ts';
 import { Blind } from '../../src/engine/blind.ts';
@@ -251,6 +252,34 @@ describe('a backfill', () => {
     expect((await service.fillFrom([logFile()])).tally.judged).toBe(0);
   });
 
+  it('of more than the service can remember by then seals what it covered, too', async () => {
+    const service = await wasAway();
+    const { held } = service.service.engine.clusters.get('')!.blind;
+    vi.spyOn(held, 'add').mockReturnValue(false);
+    const done = await service.fillFrom([logFile()]);
+    expect(done).toMatchObject({ isSealed: false, tally: { judged: lost.length } });
+    expect(periodsOf(service)[0]!.sealed).toHaveLength(1);
+    expect((await service.fillFrom([logFile()])).tally.judged).toBe(0);
+  });
+
+  it('takes large alerts a few at a time: no commit holds the service up', async () => {
+    const service = await wasAway();
+    const [some] = service.alerts as [Alert];
+    const long = Array.from({ length: 1_000 }, (_, index) => `${index}`.padEnd(60, '-'));
+    const large = Array.from({ length: 20 }, (_, index) => ({
+      ...some,
+      id: `${index}`.padStart(64, 'a'),
+      key: `large-${index}`,
+      evidence: { ...some.evidence, auditIds: long },
+    }));
+    const commit = vi.spyOn(service.service.store, 'commit');
+    const answer = await controlOf(service.config).backfill('', sent(writeFilled(large, [], [])));
+    expect(answer).toEqual({ created: 20, updated: 0, lines: 20 });
+    const sizes = commit.mock.calls.map(([{ alerts }]) => alerts.length).filter((size) => size > 0);
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(20);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(2);
+  });
+
   it('knows what each cluster missed', async () => {
     const first = await world.start();
     await first.push(before, '/audit/east');
@@ -328,6 +357,10 @@ describe('a backfill', () => {
     expect(told().filter((message) => message.includes('no log file has filled'))).toHaveLength(1);
   });
 });
+
+async function* sent(lines: Iterable<string>): AsyncGenerator<string> {
+  yield* lines;
+}
 
 async function* cut(
   lines: AsyncIterable<string>,

@@ -166,13 +166,15 @@ export class Running {
   stateWith(blind?: Blind, asked?: string): BackfillState & { readonly cluster: string } {
     const store = openBeside(this.config, this.world.context());
     try {
-      const clusters = blindClusters(store);
-      const cluster = clusterToFill(clusters, asked)!;
-      const own = blind ?? clusters.get(cluster)!;
-      if (blind !== undefined)
-        for (const { space, key, value } of store.load().rows)
-          if (space === `blind/${cluster}`) blind.restore(key, value!);
-      return { ...stateOf(store, cluster, own), cluster };
+      return store.snapshot(() => {
+        const clusters = blindClusters(store);
+        const cluster = clusterToFill(clusters, asked)!;
+        const own = blind ?? clusters.get(cluster)!;
+        if (blind !== undefined)
+          for (const { space, key, value } of store.load().rows)
+            if (space === `blind/${cluster}`) blind.restore(key, value!);
+        return { ...stateOf(store, cluster, own), cluster };
+      });
     } finally {
       store.close();
     }

@@ -43,6 +43,12 @@ describe('hints', () => {
     ],
     ['a code that is none', line({ responseStatus: { code: 'x' } }), /^responseStatus\.code is no whole number/],
     ['a cut line at the end', event.slice(0, 200), /^it breaks off: the record was cut/],
+    ['data that is none', '{"awslogs":{"data":"?"}}', /^its data is no base64, or gzip that is broken/],
+    [
+      'the rest of what was cut',
+      '{"category":"kube-audit","resourceId":"x","properties":{"log":"er\\"}"}}',
+      /^Azure cut the record in two/,
+    ],
     ['a cut line', `${event.slice(0, 200)}\n${event}`, /^it breaks off: the record was cut/],
     [
       'a line cut between values',

@@ -31,8 +31,12 @@ export async function crowded(attack: string, identities: number): Promise<Crowd
   const lines = readFileSync(join(samples, `${attack}.ndjson`), 'utf8')
     .split('\n')
     .filter(Boolean);
-  const labels = JSON.parse(readFileSync(join(samples, `${attack}.labels.json`), 'utf8')) as { malicious: number[] };
-  const wanted = new Set(labels.malicious.map((line) => (JSON.parse(lines[line - 1]!) as { auditID: string }).auditID));
+  const labels = JSON.parse(readFileSync(join(samples, `${attack}.labels.json`), 'utf8')) as {
+    readonly malicious_lines: readonly number[];
+  };
+  const wanted = new Set(
+    labels.malicious_lines.map((line) => (JSON.parse(lines[line - 1]!) as { auditID: string }).auditID),
+  );
   globalThis.gc?.();
   const before = process.memoryUsage.rss();
   let peak = 0;

@@ -47,6 +47,19 @@ async function age(name: string, minutes: number): Promise<void> {
   store.close();
 }
 
+/** Whom the stored alerts are about, each alert once. */
+function usersOf(name: string): readonly string[] {
+  const store = openSqlite({ path: data(name), readOnly: true, log: silent, retention: { age: 0, bytes: 0 } });
+  try {
+    return store
+      .alerts({ limit: 10_000 })
+      .alerts.flatMap(({ actor }) => actor.user ?? [])
+      .sort();
+  } finally {
+    store.close();
+  }
+}
+
 describe('lapwing backfill', () => {
   it('fills what a killed service missed, once', async () => {
     const port = await freePort();
@@ -88,11 +101,49 @@ describe('lapwing backfill', () => {
     // An event waits a second for others that are older, and there are none here: the service's own come when it ticks.
     for (const user of ['user-held', 'user-back'])
       while (!running.stdout.join('').includes(user)) await once(running.child.stdout!, 'data');
-    const store = openSqlite({ path: data('killed'), readOnly: true, log: silent, retention: { age: 0, bytes: 0 } });
-    const users = store.alerts({}).alerts.flatMap(({ actor }) => actor.user ?? []);
-    store.close();
-    expect(users.sort()).toEqual(['user-back', 'user-held', ...[20, 30, 40, 50].map((each) => `user-lost-${each}`)]);
+    expect(usersOf('killed')).toEqual([
+      'user-back',
+      'user-held',
+      ...[20, 30, 40, 50].map((each) => `user-lost-${each}`),
+    ]);
   });
+
+  it('survives a kill of the service in the middle: the same again does the rest', async () => {
+    const MANY = 2_200;
+    const port = await freePort();
+    const config = scene.config('broken', {
+      sources: { audit: { type: 'webhook', listen: `127.0.0.1:${port}` } },
+      health: { listen: `127.0.0.1:${await freePort()}` },
+      sinks: { out: { type: 'console' } },
+    });
+    running = await start(config);
+    await push(port, [execEvent('held', NOW)]);
+    await running.stop('SIGKILL');
+    await age('broken', 60);
+    running = await start(config);
+    await push(port, [execEvent('back', NOW)]);
+    const lost = Array.from({ length: MANY }, (_, index) =>
+      execEvent(`lost-${index}`, NOW - 50 * MINUTE + index * 600),
+    );
+    const log = scene.file('many.log', `${lost.join('\n')}\n`);
+    const broken = lapwing(['backfill', log, '--config', config]);
+    while (!running.stdout.join('').includes('user-lost-')) await once(running.child.stdout!, 'data');
+    await running.stop('SIGKILL');
+    expect(await broken).toMatchObject({ code: 1, stdout: '' });
+    const kept = usersOf('broken').filter((user) => user.startsWith('user-lost-'));
+    expect(kept.length).toBeGreaterThan(0);
+    expect(kept.length).toBeLessThan(MANY);
+
+    running = await start(config);
+    const again = await lapwing(['backfill', log, '--config', config]);
+    expect(again).toMatchObject({ code: 0 });
+    expect(again.stdout).toContain(` ${MANY.toLocaleString('en')} judged.`);
+    expect(again.stdout).toContain(`Alerts: ${(MANY - kept.length).toLocaleString('en')} new, 0 updated.`);
+    const users = usersOf('broken').filter((user) => user.startsWith('user-lost-'));
+    expect(users).toHaveLength(MANY);
+    expect(new Set(users).size).toBe(MANY);
+    expect((await lapwing(['backfill', log, '--config', config])).stdout).toMatch(/ 0 judged\.\n[^]*Alerts: 0 new, 0/);
+  }, 60_000);
 
   it('refuses kindly where no service runs', async () => {
     const config = scene.config('none', { sources: { audit: { type: 'webhook' } } });

@@ -169,10 +169,9 @@ export function sourceContract(name: string, harness: SourceHarness): void {
       await input.put(contractEvents(20));
       await reading.until(20);
       await reading.stop();
-      expect(reading.batches.length).toBeGreaterThan(0);
+      expect(reading.batches.flatMap(({ records }) => records).length).toBeGreaterThan(0);
       const source = await input.source();
       for (const { records, positions } of reading.batches) {
-        expect(records.length).toBeGreaterThan(0);
         expect(positions.size).toBeGreaterThan(0);
         for (const { bytes, origin } of records) {
           expect(bytes.length).toBeGreaterThan(0);

@@ -4,33 +4,8 @@ import { Held } from '../../src/engine/blind-held.ts';
 import { addSpan, isIn, MARGIN, nearPeriod, uncovered, type BlindPeriod } from '../../src/engine/blind-period.ts';
 import { Blind } from '../../src/engine/blind.ts';
 import { Dedupe } from '../../src/engine/dedupe.ts';
-import type { Print } from '../../src/engine/fingerprint-table.ts';
-import type { Persistent } from '../../src/engine/persist.ts';
 import { HOUR, MINUTE, SECOND, type Micros } from '../../src/model/index.ts';
-
-const T: Micros = 1_795_000_000 * SECOND;
-const print = (number: number): Print => ({ idHigh: number, idLow: ~number, requestHash: 7, contentHash: number * 3 });
-const saw = (dedupe: Dedupe, number: number, clock: Micros): void => {
-  const { idHigh, idLow, requestHash, contentHash } = print(number);
-  dedupe.check(idHigh, idLow, requestHash, contentHash, clock);
-};
-
-/** Rows as a store keeps them. */
-class Rows {
-  readonly rows = new Map<string, Uint8Array | string>();
-  writes = 0;
-  take(part: Persistent): this {
-    part.collect((key, value) => {
-      this.writes += 1;
-      if (value === null) this.rows.delete(key);
-      else this.rows.set(key, value);
-    });
-    return this;
-  }
-  into(part: Persistent): void {
-    for (const [key, value] of this.rows) part.restore(key, value);
-  }
-}
+import { print, Rows, saw, T } from './blind-rows.ts';
 
 function again(blind: Blind, most?: number): Blind {
   const next = new Blind(new Held(most));

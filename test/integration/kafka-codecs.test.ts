@@ -142,6 +142,22 @@ describeOn(['kafka'], 'compressed batches of the Java client', (address) => {
     expect(under.counters).toMatchObject({ unreadable: 1, unreadableRecords: 1, restarts: 0 });
   });
 
+  it('a crowd of empty records that the broker took is set aside', async () => {
+    const topic = await bench.topic();
+    const [before, behind] = [contractEvents(1), contractEvents(1)];
+    await bench.put(topic, 0, before);
+    const records = Array.from({ length: 70_000 }, () => ({ value: '' }));
+    await produceWithJava(address, topic, [{ codec: 'gzip', records }], 8_000_000);
+    await bench.put(topic, 0, behind);
+    const under = source(topic);
+    const reading = new Reading(under);
+    await reading.until(2);
+    await reading.stop();
+    expect(textsOf(reading)).toEqual([...before, 'gzip: too many records', ...behind]);
+    expect(positionsOf(reading)[1]).toBe(`${topic}/0@1..70000`);
+    expect(under.counters).toMatchObject({ unreadable: 1, unreadableRecords: 70_000, restarts: 0, empty: 0 });
+  });
+
   const chunk = fc.oneof(
     fc.uint8Array({ maxLength: 3_000 }).map((bytes) => Buffer.from(bytes)),
     fc.tuple(fc.nat(255), fc.nat(200_000)).map(([byte, count]) => Buffer.alloc(count, byte)),

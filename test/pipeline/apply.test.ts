@@ -67,6 +67,29 @@ describe('work between batches', () => {
     await ended;
   });
 
+  it('lets sockets and timers have their turn between two pieces, however soon the next is asked for', async () => {
+    const { pipeline, store, stop, ended } = running();
+    let turns = 0;
+    const count = (): void => {
+      turns += 1;
+      if (!stop.signal.aborted) setImmediate(count);
+    };
+    setImmediate(count);
+    const seen = new Set<number>();
+    for (let piece = 0; piece < 20; piece += 1) {
+      await pipeline.apply((engine) => {
+        engine.importFacts('', pod(`p${piece}`));
+        seen.add(turns);
+      });
+      // Long enough that the pipeline waits for something to do again.
+      for (let step = 0; step < 50; step += 1) await undefined;
+    }
+    expect(podsIn(store)).toHaveLength(20);
+    expect(seen.size).toBe(20);
+    stop.abort();
+    await ended;
+  });
+
   it('that throws is told so, and costs nobody else anything', async () => {
     const { pipeline, store, stop, ended } = running();
     const failing = pipeline.apply(() => {

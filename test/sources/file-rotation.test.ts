@@ -44,10 +44,16 @@ describe('rotation', () => {
       asyncProperty(
         array(step, { minLength: 8, maxLength: 30 }),
         constantFrom('4KiB', '64KiB'),
-        async (steps, chunk) => {
+        boolean(),
+        async (steps, chunk, byPattern) => {
           const path = await place();
           const writer = new LogWriter(path, naming);
-          const given = fileSource.settings.parse({ paths: [path], follow: true, pollInterval: '2ms', chunk });
+          const given = fileSource.settings.parse({
+            paths: [byPattern ? path.replace('.log', '*') : path],
+            follow: true,
+            pollInterval: '2ms',
+            chunk,
+          });
           const make = () => new FileSource('logs', given as FileSettings, testContext());
           const wanted: string[] = [];
           /** What is durable; what was read beyond it comes again after a restart. */

@@ -250,6 +250,26 @@ describe('what befalls a followed log', () => {
     await writer.close();
   });
 
+  it('a hole of many turns is told when it is over', async () => {
+    const path = join(await folder(), 'audit.log');
+    const [before, after] = [contractEvents(1), contractEvents(1)];
+    const size = 100 * 1024 * 1024;
+    await writeFile(path, lines(before));
+    const writer = await open(path, 'r+');
+    await writer.write(lines(after), size);
+    const context = testContext();
+    const source = make([path], {}, context);
+    const reading = new Reading(source);
+    expect(await reading.until(2)).toEqual(idsIn([...before, ...after]));
+    const holes = size - lines(before).length;
+    expect(context.logged.filter(({ level }) => level === 'warn').map(({ fields }) => fields)).toEqual([
+      expect.objectContaining({ bytes: holes }),
+    ]);
+    expect(source.counters.holeBytes).toBe(holes);
+    await reading.stop();
+    await writer.close();
+  });
+
   it('the log grows by half characters and half line ends', async () => {
     const path = join(await folder(), 'audit.log');
     const text = Buffer.from(`{"auditID":"é€😀"}\r\n{"auditID":"two"}\r\n`);
@@ -261,7 +281,7 @@ describe('what befalls a followed log', () => {
       await new Promise(setImmediate);
     }
     expect(await reading.until(2)).toEqual(['é€😀', 'two']);
-    expect(Buffer.concat(reading.batches.map(({ records }) => Buffer.from(records[0]!.bytes)))).toEqual(text);
+    expect(Buffer.concat(reading.batches.flatMap(({ records }) => records.map(({ bytes }) => bytes)))).toEqual(text);
     await reading.stop();
   });
 
@@ -330,7 +350,10 @@ describe('what was missed', () => {
     const reading = new Reading(make([path], {}, context), saved);
     expect(await reading.until(3)).toEqual(idsIn(events[0]!));
     await rm(files[2]!);
-    expect(await reading.until(9)).toEqual(idsIn([...events[0]!, ...events[2]!, ...events[3]!]));
+    const more = contractEvents(1);
+    await rename(path, stamped(path, Date.now() + 9_000));
+    await writeFile(path, lines(more));
+    expect(await reading.until(10)).toEqual(idsIn([...events[0]!, ...events[2]!, ...events[3]!, ...more]));
     expect(context.logged.filter(({ level }) => level === 'warn')).toEqual([
       {
         level: 'warn',

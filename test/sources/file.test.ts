@@ -11,6 +11,7 @@ import type { Batch } from '../../src/model/index.ts';
 import type { FileSettings } from '../../src/sources/file.ts';
 import { fileSource, FileSource } from '../../src/sources/file.ts';
 import { FileTail } from '../../src/sources/file-tail.ts';
+import { fileCounters } from '../../src/sources/file-trouble.ts';
 import { auditIds, contractEvents, Reading, sourceContract } from '../contract/source.ts';
 import type { TestContext } from './context.ts';
 import { testContext } from './context.ts';
@@ -293,12 +294,13 @@ describe('following', () => {
       limits: { chunk: 65_536, line, value },
       stdin: process.stdin,
       log: testContext().log,
+      counters: fileCounters(),
     });
     const look = async (): Promise<string | undefined> => (await tail.next())?.bytes.toString();
     const [before, late, after] = contractEvents(3).map((event) => `${event}\n`);
     const writer = await open(path, 'a');
     await writer.write(before!);
-    expect([await look(), await look()]).toEqual([before, undefined]);
+    expect([await look(), await look(), await look()]).toEqual(['', before, undefined]);
     await rename(path, `${path}.1`);
     await writeFile(path, after!);
     expect(await look()).toBeUndefined();
@@ -319,7 +321,7 @@ describe('following', () => {
       await writer.write(lines(events.slice(25)));
       await reading.until(wanted.length);
       await writer.close();
-      await rename(path, `${path}.${turn}`);
+      await rename(path, `${path}-20261121-${1_000 + turn}`);
       writer = await open(path, 'a');
     }
     await writer.close();

@@ -68,6 +68,26 @@ describe('the SQLite store', () => {
     expect(db.prepare('SELECT count(*) AS n FROM bodies').get()).toEqual({ n: 1 });
   });
 
+  it('shows a reader one moment for as long as it asks, whatever is written meanwhile', async () => {
+    const store = rig.open();
+    const row = (value: string) => ({ space: 'some', key: 'key', value });
+    await store.commit(checkpointOf({ rows: [row('before')] }));
+    const reader = rig.open({ readOnly: true });
+    const valueOf = (): unknown => reader.row('some', 'key');
+    const seen = reader.snapshot(() => {
+      const first = valueOf();
+      void store.commit(checkpointOf({ rows: [row('after')] }));
+      return [first, valueOf(), [...reader.load().rows].map(({ value }) => value)];
+    });
+    expect(seen).toEqual(['before', 'before', ['before']]);
+    expect(valueOf()).toBe('after');
+    const failing = (): never => {
+      throw new Error('no');
+    };
+    expect(() => reader.snapshot(failing)).toThrow('no');
+    expect(reader.snapshot(valueOf)).toBe('after');
+  });
+
   it('refuses a second writer in the same process, and lets readers in', async () => {
     const store = rig.open();
     const error = failure(() => rig.open());

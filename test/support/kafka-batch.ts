@@ -54,9 +54,7 @@ export function zigzag(value: number): number[] {
 
 const load = createRequire(import.meta.url);
 const Decoder = load('kafkajs/src/protocol/decoder') as new (bytes: Buffer) => object;
-const decodeMessages = load('kafkajs/src/protocol/requests/fetch/v4/decodeMessages') as (
-  decoder: object,
-) => Promise<Decoded[]>;
+type DecodeMessages = (decoder: object) => Promise<Decoded[]>;
 
 /** What kafkajs itself reads out of one partition's part of a fetch response with these batches. */
 export function readFetched(...batches: readonly Buffer[]): Promise<Decoded[]> {
@@ -65,5 +63,7 @@ export function readFetched(...batches: readonly Buffer[]): Promise<Decoded[]> {
   const response = Buffer.allocUnsafeSlow(Math.max(length + 4, Buffer.poolSize + 1));
   response.writeInt32BE(length);
   Buffer.concat(batches).copy(response, 4);
+  // As late as the client library itself loads it.
+  const decodeMessages = load('kafkajs/src/protocol/requests/fetch/v4/decodeMessages') as DecodeMessages;
   return decodeMessages(new Decoder(response.subarray(0, length + 4)));
 }

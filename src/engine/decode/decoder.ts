@@ -9,7 +9,7 @@ import { LazyEvent } from './lazy-event.ts';
 import { Levels } from './levels.ts';
 import { EventMarks } from './marks.ts';
 import { rejectOf } from './reject.ts';
-import { PLAIN_SHAPES, SHAPES } from './shapes/index.ts';
+import { markedBy, PLAIN_SHAPES, SHAPES } from './shapes/index.ts';
 import type { Shape, Unwrapped } from './shapes/shape.ts';
 import { SPAN } from './spans.ts';
 import { BROKEN, END, EVENT, type ValueWalker } from './value-walker.ts';
@@ -36,8 +36,9 @@ export class Decoder implements Cursor {
   #record = NOTHING;
   #walker: ValueWalker;
   #time: Micros = Number.NaN;
-  /** The only shape to take, where configuration says so; plain ones go without. */
+  /** The only shape to take, where configuration says so: one that unwraps, or the name of a plain one. */
   #forced: Shape | undefined;
+  #plain = '';
   #allowed: readonly Shape[] = SHAPES;
   /** The shape that said something beside the present event, '' for none: it counts for no other event. */
   #beside = '';
@@ -97,18 +98,19 @@ export class Decoder implements Cursor {
     const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
     // What does not inflate is read as it is, and rejected.
     this.#read(isGzip(buffer) ? (this.#inflation.inflate(buffer) ?? buffer) : buffer);
-    if (unreadable !== undefined) this.#setAside(unreadable);
+    if (unreadable !== undefined) this.#giveUp(bytes.length, unreadable);
   }
 
   #allow(name: string | undefined): void {
     this.#forced = name === undefined ? undefined : SHAPES.find(({ id }) => id === name);
     if (this.#forced !== undefined) this.#allowed = [this.#forced];
-    else this.#allowed = name !== undefined && PLAIN.has(name) ? [] : SHAPES;
+    this.#plain = name !== undefined && PLAIN.has(name) ? name : '';
+    if (this.#forced === undefined) this.#allowed = this.#plain === '' ? SHAPES : [];
   }
 
-  /** What the source could not read goes nowhere else. */
-  #setAside(reason: string): void {
-    const piece = { bytes: NO_BYTES, from: 0, to: this.#record.bytes.length, auditId: '', shape: 'unknown' };
+  /** What cannot be read at all, by a source's word or a wrapper's, is rejected as it is. */
+  #giveUp(length: number, reason: string, shape = 'unknown'): void {
+    const piece = { bytes: NO_BYTES, from: 0, to: length, auditId: '', shape };
     this.#options.onReject(rejectOf(this.#record, this.cluster, piece, reason));
     this.#read(NO_BYTES);
   }
@@ -171,8 +173,9 @@ export class Decoder implements Cursor {
     const piece = this.#levels.next();
     this.#walker = this.#levels.level.walker;
     if (piece === undefined) this.asker.open(this.#walker.scanner.bytes, this.#walker.ascii);
-    else this.#read(piece.bytes);
+    else if (piece.broken === undefined) this.#read(piece.bytes);
     this.#name(undefined);
+    if (piece?.broken !== undefined) this.#giveUp(piece.bytes.length, piece.broken, this.#levels.level.shape!.id);
     return true;
   }
 
@@ -189,22 +192,37 @@ export class Decoder implements Cursor {
   /** A whole value that is no plain event: true where it is an event all the same. */
   #unwrap(): boolean {
     const { scanner, from, to } = this.#walker;
-    if (scanner.bytes[from] === 123) {
-      const view = new JsonView(scanner.bytes, from, to);
-      for (const shape of this.#shapes()) {
-        if (!shape.marks.some((mark) => view.members.has(mark))) continue;
-        const found = shape.unwrap(view, this.#inflation);
-        if (found !== undefined) return this.#go(shape, found);
-      }
+    if (scanner.bytes[from] === 123 && this.#levels.level.piece?.isPlain !== true) {
+      const found = this.#askShapes(new JsonView(scanner.bytes, from, to, scanner, this.#event.members));
+      if (found !== undefined) return this.#go(...found);
     }
     if (this.#forced !== undefined && this.#levels.depth === 0) return this.#refuse(`not ${this.#forced.id}`);
     const reason = this.#reason();
-    return reason === '' || this.#refuse(reason);
+    return (
+      reason === '' || this.#refuse(reason === 'not an event' && this.#plain !== '' ? `not ${this.#plain}` : reason)
+    );
+  }
+
+  #askShapes(view: JsonView): readonly [shape: Shape, found: Unwrapped] | undefined {
+    const { scanner } = this.#walker;
+    const { lines } = scanner;
+    // The value is whole: within it a line's end is white space.
+    scanner.lines = false;
+    const marked = markedBy(view.members.keys());
+    let told: readonly [Shape, Unwrapped] | undefined;
+    for (let index = 0; marked >>> index !== 0 && told === undefined; index += 1) {
+      const shape = SHAPES[index]!;
+      if ((marked & (1 << index)) === 0 || !this.#shapes().includes(shape)) continue;
+      const found = shape.unwrap(view, this.#inflation);
+      if (found !== undefined) told = [shape, found];
+    }
+    scanner.lines = lines;
+    return told;
   }
 
   /** What is no JSON, or breaks off: a line with something before its event, or an event that was cut. True where it is one. */
   #mend(): boolean {
-    const { scanner, from, to, reason } = this.#walker;
+    const { scanner, from, to, reason, beginsLine } = this.#walker;
     const { piece } = this.#levels.level;
     if (piece?.mayBeCut === true && reason === 'unexpected end') {
       this.#time = Number.isNaN(this.#event.eventTime) ? (piece.time ?? Number.NaN) : this.#event.eventTime;
@@ -212,9 +230,8 @@ export class Decoder implements Cursor {
       return this.cutShort || this.#refuse('cut short');
     }
     const first = scanner.bytes[from];
-    const isLine = to > from && first !== 123 && first !== 91;
-    // Cut, where the failure is where the bytes or the line end.
-    if (isLine || scanner.failedAt >= to) {
+    const isLine = beginsLine && to > from && first !== 123 && first !== 91;
+    if (isLine || reason === 'unexpected end' || scanner.failedAt >= to) {
       const text = scanner.bytes.subarray(from, scanner.bytes[to - 1] === 13 ? to - 1 : to);
       for (const shape of this.#shapes()) {
         const found = isLine ? shape.unwrapLine?.(text) : shape.unwrapCut?.(text);

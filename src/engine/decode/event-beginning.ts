@@ -1,5 +1,6 @@
 import { SPAN } from './spans.ts';
 
+const [LINE_END, QUOTE] = [10, 34] as readonly [number, number];
 /** The longest beginning that is kept, in bytes: kind, version and level of an event. */
 const LONGEST = 128;
 /** A log has a few: one for each level. */
@@ -35,21 +36,27 @@ export class EventBeginnings {
   pass(view: DataView, pos: number, end: number, spans: Int32Array): number {
     for (let index = 0; index < this.#kept.length; index += 1) {
       const kept = this.#kept[index]!;
-      if (pos + kept.length > end || !matches(kept, view, pos)) continue;
+      const behind = pos + kept.length;
+      // A blank may follow where none did before.
+      if (behind >= end || !matches(kept, view, pos) || view.getUint8(behind) !== QUOTE) continue;
       spans[SPAN.level] = pos + kept.levelFrom;
       spans[SPAN.level + 1] = pos + kept.levelTo;
       this.hasKind = kept.hasKind;
-      return pos + kept.length;
+      return behind;
     }
     return -1;
   }
 
-  /** Keeps a beginning that was checked: nothing but a kind (of an Event), a version and a level stands in it. */
+  /**
+   * Keeps a beginning that was checked: nothing but a kind (of an Event), a version and a level, each once, stands in it. One over
+   * several lines is not kept: where it may stand depends on what came before.
+   */
   keep(bytes: Buffer, from: number, to: number, spans: Int32Array, hasKind: boolean): void {
     const length = to - from;
     if (length > LONGEST) return;
     const copy = new Uint8Array(Math.ceil(length / 4) * 4);
     copy.set(bytes.subarray(from, to));
+    if (copy.includes(LINE_END)) return;
     const level = [spans[SPAN.level]! - from, spans[SPAN.level + 1]! - from] as const;
     this.#kept[this.#next] = {
       words: new Int32Array(copy.buffer),
@@ -72,7 +79,8 @@ function matches({ words, bytes, length }: Kept, view: DataView, pos: number): b
 
 /** Whether the event goes on as most do behind the Audit-ID, whose value ends at `pos`. Notes the stage. */
 export function isComplete(view: DataView, pos: number, end: number, spans: Int32Array): boolean {
-  if (pos + COMPLETE_TEXT.length > end) return false;
+  // The next name follows at once: blanks are for the long way.
+  if (pos + COMPLETE_TEXT.length >= end || view.getUint8(pos + COMPLETE_TEXT.length) !== QUOTE) return false;
   for (let word = 0; word < COMPLETE.length; word += 1)
     if (view.getInt32(pos + word * 4, true) !== COMPLETE[word]) return false;
   spans[SPAN.stage] = pos + STAGE[0];
@@ -82,3 +90,5 @@ export function isComplete(view: DataView, pos: number, end: number, spans: Int3
 
 /** How far behind the Audit-ID's value `isComplete` has looked. */
 export const COMPLETE_LENGTH = COMPLETE_TEXT.length;
+/** Where the stage's value begins in that. */
+export const STAGE_VALUE = STAGE[0] - 1;

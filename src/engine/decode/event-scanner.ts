@@ -1,20 +1,17 @@
 import type { Micros } from '../../model/index.ts';
-import { COMPLETE_LENGTH, EventBeginnings, isComplete } from './event-beginning.ts';
+import { COMPLETE_LENGTH, EventBeginnings, isComplete, STAGE_VALUE } from './event-beginning.ts';
 import { Interner } from './interner.ts';
-import { ID, KIND_SEEN, LEVEL_SEEN, MEMBERS, STAGE_BIT } from './event-members.ts';
+import { ID, kindAt, KIND_SEEN, LEVEL_SEEN, MEMBERS, STAGE_BIT } from './event-members.ts';
 import { BROKEN } from './key-table.ts';
 import { KeyedHash } from './keyed-hash.ts';
 import { AnnotationScanner, type KnownAnnotations } from './annotation-scanner.ts';
 import { RefScanner } from './ref-scanner.ts';
+import { MemberPlaces } from './member-places.ts';
 import type { Scanner } from './scanner.ts';
 import { passBracket, passOther, passText, SPAN, SPANS } from './spans.ts';
 import { StatusScanner } from './status-scanner.ts';
 import { Timestamps } from './timestamp.ts';
 import { UserScanner, type KnownUser } from './user-scanner.ts';
-
-/** `"Event"` in two words. */
-const EVENT_START = Buffer.from('"Eve').readInt32LE();
-const EVENT_END = Buffer.from('ent"').readInt32LE();
 
 /** What `scan` met. */
 export const BAD = -1;
@@ -27,6 +24,8 @@ export const LIST = -2;
  */
 export class EventScanner {
   readonly spans = new Int32Array(SPANS);
+  /** Where its members stand, for who looks at it as something else. */
+  readonly members = new MemberPlaces();
   time: Micros = Number.NaN;
   receivedTime: Micros = Number.NaN;
   verb = '';
@@ -103,6 +102,7 @@ export class EventScanner {
     let seen = 0;
     pos = this.#beginnings.pass(scanner.view, start, scanner.end, spans);
     const isBegun = pos >= 0;
+    this.members.clear(isBegun);
     if (isBegun) {
       guess = ID.auditId;
       seen = LEVEL_SEEN;
@@ -118,6 +118,7 @@ export class EventScanner {
       const id = MEMBERS.find(scanner, pos, guess);
       if (id === BROKEN) return BAD;
       const from = MEMBERS.valueAt;
+      const name = pos;
       if (id === ID.auditId && !isBegun) this.#keepBeginning(scanner, start, pos, seen);
       if (id >= 0) {
         guess = id + 1;
@@ -135,6 +136,8 @@ export class EventScanner {
           pos = passText(scanner, from, spans, SPAN.auditId);
           if (pos > 0 && (seen & STAGE_BIT) === 0 && isComplete(scanner.view, pos, scanner.end, spans)) {
             this.stage = 'ResponseComplete';
+            this.members.add(name, from, pos);
+            this.members.add(pos + 1, pos + STAGE_VALUE, pos + COMPLETE_LENGTH - 1);
             seen |= STAGE_BIT;
             guess = ID.uri;
             pos += COMPLETE_LENGTH;
@@ -203,6 +206,7 @@ export class EventScanner {
           pos = scanner.value(from);
       }
       if (pos < 0) return BAD;
+      if (!isBegun) this.members.add(name, from, pos);
       let byte = pos < scanner.end ? scanner.bytes[pos]! : 0;
       if (byte <= 32) byte = scanner.at((pos = scanner.space(pos)));
       if (byte === 125) return pos + 1;
@@ -251,14 +255,7 @@ export class EventScanner {
 
   #passKind(scanner: Scanner, from: number): number {
     const to = scanner.value(from);
-    if (to < 0) return to;
-    const { view } = scanner;
-    if (to - from === 7 && view.getInt32(from, true) === EVENT_START && view.getInt32(from + 3, true) === EVENT_END)
-      this.kind = 'Event';
-    else {
-      const value: unknown = to - from > 64 ? '?' : JSON.parse(scanner.bytes.toString('latin1', from, to));
-      this.kind = value === 'Event' || value === 'EventList' ? value : value === null ? '' : '?';
-    }
+    if (to > 0) this.kind = kindAt(scanner, from, to);
     return to;
   }
 
@@ -291,8 +288,9 @@ export class EventScanner {
 
   /** A kind that says Event, a version and a level, each once, are what nearly every event begins with. */
   #keepBeginning(scanner: Scanner, start: number, pos: number, seen: number): void {
+    if (this.foreign || this.repeated) return;
     const hasKind = seen === KIND_SEEN;
-    if ((hasKind ? this.kind === 'Event' : seen === LEVEL_SEEN) && this.spans[SPAN.level + 1]! > 0 && !this.foreign)
+    if ((hasKind ? this.kind === 'Event' : seen === LEVEL_SEEN) && this.spans[SPAN.level + 1]! > 0)
       this.#beginnings.keep(scanner.bytes, start, pos, this.spans, hasKind);
   }
 }

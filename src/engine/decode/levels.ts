@@ -1,17 +1,18 @@
 import type { EventScanner } from './event-scanner.ts';
+import type { Scanner } from './scanner.ts';
 import type { Piece, Shape } from './shapes/shape.ts';
 import { ValueWalker } from './value-walker.ts';
 
 /** Wrappers around wrappers that are taken off. */
 const DEEPEST = 6;
 const NO_BYTES = Buffer.alloc(0);
+const NO_PIECES: Iterator<Piece, undefined> = [][Symbol.iterator]();
 
 /** What is read on one level of wrapping, and what the wrapper said of it. */
 interface Level {
   readonly walker: ValueWalker;
-  /** Pieces that wait for their turn. */
-  pieces: readonly Piece[];
-  next: number;
+  /** Pieces that wait for their turn: of hostile input there may be more than fit into memory at once. */
+  pieces: Iterator<Piece>;
   piece: Piece | undefined;
   shape: Shape | undefined;
   cluster: string | undefined;
@@ -47,8 +48,7 @@ export class Levels {
     this.depth = depth;
     this.level = this.#levels[depth] ??= {
       walker: new ValueWalker(this.#event),
-      pieces: [],
-      next: 0,
+      pieces: NO_PIECES,
       piece: undefined,
       shape: undefined,
       cluster: undefined,
@@ -57,10 +57,9 @@ export class Levels {
   }
 
   /** One level deeper, where these pieces wait. */
-  wrap(shape: Shape, pieces: readonly Piece[]): void {
+  wrap(shape: Shape, pieces: Iterable<Piece>): void {
     const level = this.enter(this.depth + 1);
-    level.pieces = pieces;
-    level.next = 0;
+    level.pieces = pieces[Symbol.iterator]();
     level.shape = shape;
     level.walker.open(NO_BYTES);
   }
@@ -68,16 +67,25 @@ export class Levels {
   /** The next piece of the present level; undefined where there is none, and reading goes on one level above. */
   next(): Piece | undefined {
     const { level } = this;
-    const piece = level.pieces[level.next];
-    if (piece === undefined) {
-      level.pieces = [];
+    const above = this.#levels[this.depth - 1]!;
+    const { done, value: piece } = pulled(level.pieces, above.walker.scanner);
+    if (done === true) {
+      level.pieces = NO_PIECES;
       this.enter(this.depth - 1);
       return undefined;
     }
-    level.next += 1;
     level.piece = piece;
     // What is outside knows better: the inside may hold anything that was logged.
-    level.cluster = this.#levels[this.depth - 1]!.cluster ?? piece.cluster;
+    level.cluster = above.cluster ?? piece.cluster;
     return piece;
   }
+}
+
+/** The value that holds the pieces is whole, and may be read with the scanner of its walker: within it a line's end is white space. */
+function pulled(pieces: Iterator<Piece>, scanner: Scanner): IteratorResult<Piece, unknown> {
+  const { lines } = scanner;
+  scanner.lines = false;
+  const next = pieces.next();
+  scanner.lines = lines;
+  return next;
 }

@@ -1,3 +1,5 @@
+const LINE_END = 10;
+
 /**
  * Remembers raw JSON values that repeat, by their bytes: a value that stands at a position is told by comparing bytes, and needs no
  * second validation, since a string, object or array is complete where it ends. Bounded by slots × width bytes; a value is
@@ -55,7 +57,8 @@ export class RawMemo<T> {
 
   /**
    * Offers a value that was validated but not found. Returns its slot once it is admitted, else -1. A slot whose value is in
-   * steady use is not given away.
+   * steady use is not given away. One over several lines is not admitted: whether it may stand somewhere depends on what came before,
+   * and what is remembered must not change what is read.
    */
   offer(bytes: Uint8Array, from: number, to: number, hash: number): number {
     const length = to - from;
@@ -67,7 +70,9 @@ export class RawMemo<T> {
       return -1;
     }
     if (this.#credit[slot]! > 0) return -1;
-    this.#bytes.set(bytes.subarray(from, to), slot * this.#width);
+    const value = bytes.subarray(from, to);
+    if (value.includes(LINE_END)) return -1;
+    this.#bytes.set(value, slot * this.#width);
     this.#lengths[slot] = length;
     this.#credit[slot] = 1;
     this.made[slot] = undefined;

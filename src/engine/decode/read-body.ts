@@ -4,6 +4,8 @@ import { redactText } from './redact.ts';
 
 /** Objects and arrays that may stand within each other in a body; one more is told by a marker. */
 export const DEEPEST = 64;
+/** What markers of what is deeper say. */
+export const TOO_DEEP = 'nested too deep';
 /** From here on a number may stand for more than one integer. */
 const LARGE = 2 ** 53;
 
@@ -77,7 +79,7 @@ function markerOf(json: string): string {
   const plain = json.replace(/\\u00([2-7][0-9a-f])/gi, (_, hex: string) =>
     String.fromCharCode(Number.parseInt(hex, 16)),
   );
-  return `[nested too deep: ${createHash('sha256').update(redactText(plain)).digest('hex').slice(0, 16)}]`;
+  return `[${TOO_DEEP}: ${createHash('sha256').update(redactText(plain)).digest('hex').slice(0, 16)}]`;
 }
 
 const [QUOTE, MINUS, ZERO, BRACKET, BRACE] = [34, 45, 48, 91, 123] as readonly [number, number, number, number, number];

@@ -1,12 +1,9 @@
 import type { ObjectRef } from '../../model/index.ts';
 import { certificateMark } from './certificate-mark.ts';
 import { patchedPath, placeOf } from './patched-path.ts';
+import { DEEPEST, TOO_DEEP } from './read-body.ts';
 import { redactArgs, redactName, redactText } from './redact.ts';
 import { isLastApplied, isSecretName, REDACTED } from './secret-names.ts';
-
-/** Objects nested deeper than this end in a marker. */
-const DEEPEST = 64;
-const TOO_DEEP = '[nested too deep]';
 
 const SECRET_KINDS = /^(?:Secret|ConfigMap|SealedSecret)(?:List)?$/i;
 const TOKEN_KINDS = /^(?:TokenRequest|TokenReview)$/i;
@@ -58,7 +55,7 @@ function clean(value: unknown, hidden: Hidden, name: string, depth: number): unk
   // JSON has no such numbers: they come of too many digits, and would not come back.
   if (typeof value === 'number') return Number.isFinite(value) ? value + 0 : null;
   if (typeof value !== 'object' || value === null) return value;
-  if (depth >= DEEPEST) return TOO_DEEP;
+  if (depth >= DEEPEST) return `[${TOO_DEEP}]`;
   if (!Array.isArray(value)) return cleanMembers(value as Members, hidden, name, depth);
   const list = value as unknown[];
   const isOfTexts = list.length > 0 && typeof list[0] === 'string' && list.every((each) => typeof each === 'string');

@@ -34,11 +34,14 @@ export class StatusScanner {
       else if (id === 3) pos = passText(scanner, at, spans, SPAN.statusReason);
       else pos = scanner.value(at);
       if (pos < 0) return -1;
-      if (id === 5) this.#takeCode(scanner.bytes.toString('latin1', at, Math.min(pos, at + 32)));
       if (id >= 0) guess = id + 1;
+      const end = pos;
       pos = scanner.space(pos);
-      if (scanner.at(pos) === 125) break;
-      if (scanner.at(pos) !== 44) return scanner.fail('not JSON', pos);
+      const byte = scanner.at(pos);
+      if (byte !== 125 && byte !== 44) return scanner.fail('not JSON', pos);
+      // Only now: of a number with which the bytes end, some digits may be missing.
+      if (id === 5) this.#takeCode(scanner.bytes.toString('latin1', at, Math.min(end, at + 32)));
+      if (byte === 125) break;
       pos = scanner.space(pos + 1);
       if (scanner.at(pos) === 125) return scanner.fail('not JSON', pos);
     }

@@ -25,6 +25,8 @@ export class ValueWalker {
   to = 0;
   /** Why it is no event; '' for an event. */
   reason = '';
+  /** Of what is broken: it begins its line, and is no part of a list. */
+  beginsLine = false;
   readonly #event: EventScanner;
   readonly #borders: ItemBorders;
   #pos = 0;
@@ -216,6 +218,7 @@ export class ValueWalker {
     // A list whose kind stands behind its items, one of which is broken: the others count.
     const isList = (kind === '' || kind === 'EventList') && !this.#event.hasShape();
     if (this.scanner.bytes[pos] === 123 && itemsAt > pos && isList) return this.#enter(ITEMS, itemsAt);
+    this.beginsLine = true;
     return this.#resync(pos, reason);
   }
 
@@ -223,6 +226,7 @@ export class ValueWalker {
   #brokenList(pos: number): number {
     const { scanner } = this;
     const { failure, failedAt } = scanner;
+    this.beginsLine = false;
     const border = this.#borders.find(scanner, pos, this.#where === ARRAY);
     // What the item told before it broke still counts.
     if (scanner.at(pos) === 123) this.#event.scan(scanner, this.ascii, pos, false);
@@ -238,13 +242,24 @@ export class ValueWalker {
   #resync(from: number, reason: string): number {
     const { scanner } = this;
     const { bytes, end } = scanner;
-    let next = bytes.indexOf(10, from);
+    const line = bytes.indexOf(10, from);
+    let next = line;
     if (!scanner.lines) while (next >= 0 && bytes[next + 1] !== 123) next = bytes.indexOf(10, next + 1);
+    const isOfOneLine = scanner.failedAt <= line;
+    if (this.#isCut(isOfOneLine ? line : next < 0 ? end : next)) reason = 'unexpected end';
     scanner.lines = true;
     this.#retried = true;
     this.#where = OUTSIDE;
     this.#pos = next < 0 ? end : next + 1;
     return this.#met(BROKEN, from, next < 0 ? end : next, reason);
+  }
+
+  /** Whether what is given up to there breaks off: nothing of it is wrong but that it goes no further. */
+  #isCut(to: number): boolean {
+    const { bytes, failedAt } = this.scanner;
+    let at = failedAt;
+    while (at < to && (bytes[at] === 13 || bytes[at] === 10)) at += 1;
+    return at >= to;
   }
 
   #take(from: number, to: number): number {

@@ -327,12 +327,10 @@ describe('rejects', () => {
     ['null bytes', '\0\0\0', 'not JSON'],
     ['an open string', '{"', 'unexpected end'],
   ])('tells %s', (_, text, reason) => {
-    const atLineEnd = 'control character in a string';
     const { events, rejects } = decode(`${text}\n${line({ auditID: 'next' })}`);
     expect(events.map((event) => event.auditId)).toEqual(['next']);
     expect(rejects).toHaveLength(1);
-    // At a line's end the reason is what stands there.
-    expect(rejects[0]!.reason).toBe(reason === 'unexpected end' ? atLineEnd : reason);
+    expect(rejects[0]!.reason).toBe(reason);
     expect(rejects[0]).toMatchObject({
       source: 'test',
       cluster: 'east',
@@ -341,6 +339,21 @@ describe('rejects', () => {
       bytes: text.length,
     });
     expect(decode(text)).toMatchObject({ events: [], rejects: [{ reason }] });
+  });
+
+  it.each([
+    ['\n', 'unexpected end'],
+    ['\r\n', 'unexpected end'],
+    ['x\n', 'not JSON'],
+    ['x\r\n', 'not JSON'],
+  ])('tells a line that breaks off between members before %j from one that does not', (end, reason) => {
+    const whole = line();
+    const cut = whole.slice(0, whole.indexOf('"verb"'));
+    for (const before of ['', `y\n`]) {
+      const { events, rejects } = decode(`${before}${cut}${end}${line({ auditID: 'next' })}`);
+      expect(events.map((event) => event.auditId)).toEqual(['next']);
+      expect(rejects.at(-1)!.reason).toBe(reason);
+    }
   });
 
   it('costs one item of a list where it is JSON', () => {

@@ -16,27 +16,34 @@ export const aksEventhub: Shape = {
   unwrap(value: JsonView) {
     const records = value.at('records');
     if (records === undefined || !records.isArray || firstIsDelivery(records)) return undefined;
-    // Those of the audit log are taken apart at once, as there are so many; any other is looked at by itself.
-    const pieces = Array.from(records.elements(), (record) => aksEvent(record) ?? { bytes: record.raw });
-    return pieces.length === 0 ? { passed: 'no records' } : { pieces };
+    return records.elements().next().done === true ? { passed: 'no records' } : { pieces: piecesOf(records) };
   },
   /** The records before the cut are whole. */
   unwrapCut(bytes: Buffer) {
     const start = START.exec(bytes.toString('latin1', 0, STARTS_WITHIN));
     if (start === null) return undefined;
-    const scanner = new Scanner();
-    scanner.reset(bytes);
-    scanner.lines = false;
-    const pieces: Piece[] = [];
-    let pos = scanner.space(start[0].length);
-    while (scanner.at(pos) === 123) {
-      const end = scanner.value(pos);
-      if (end < 0) break;
-      pieces.push({ bytes: bytes.subarray(pos, end) });
-      pos = scanner.space(end);
-      if (scanner.at(pos) !== 44) break;
-      pos = scanner.space(pos + 1);
-    }
-    return pieces.length === 0 ? undefined : { pieces };
+    return wholeIn(bytes, start[0].length).next().done === true
+      ? undefined
+      : { pieces: wholeIn(bytes, start[0].length) };
   },
 };
+
+/** Those of the audit log are taken apart at once, as there are so many; any other is looked at by itself. */
+function* piecesOf(records: JsonView): Generator<Piece, undefined> {
+  for (const record of records.elements()) yield aksEvent(record) ?? { bytes: record.raw };
+  return undefined;
+}
+
+function* wholeIn(bytes: Buffer, from: number): Generator<Piece, undefined> {
+  const scanner = new Scanner();
+  scanner.reset(bytes);
+  scanner.lines = false;
+  for (let pos = scanner.space(from); scanner.at(pos) === 123; pos = scanner.space(pos + 1)) {
+    const end = scanner.value(pos);
+    if (end < 0) return undefined;
+    yield { bytes: bytes.subarray(pos, end) };
+    pos = scanner.space(end);
+    if (scanner.at(pos) !== 44) return undefined;
+  }
+  return undefined;
+}

@@ -5,6 +5,9 @@ import type { Piece } from './shape.ts';
 
 const AUDIT: ReadonlySet<string> = new Set(['kube-audit', 'kube-audit-admin']);
 /** Severity and day, as klog starts its lines. */
+/** White space before an event is not looked through for longer. */
+const LOOK = 256;
+const BEGINS = /^\s*\{/;
 const KLOG = /^[IWEF]\d{4} $/;
 
 /** What stands in a record of Azure's diagnostic settings. other: another log than the audit log. */
@@ -33,9 +36,9 @@ export function aksEvent(record: JsonView): Piece | undefined {
   if (log !== 'text') return undefined;
   const properties = record.at('properties');
   // Some ways out of Azure write the properties themselves as a string.
-  const text = properties?.text ?? properties?.at('log')?.text;
+  const line = (properties?.isText ? properties : properties?.at('log'))?.unescaped;
   // The line behind a cut has lost its beginning, and with it who did what.
-  return text !== undefined && /^\s*\{/.test(text) ? pieceOf(record, Buffer.from(text)) : undefined;
+  return line !== undefined && BEGINS.test(line.toString('latin1', 0, LOOK)) ? pieceOf(record, line) : undefined;
 }
 
 const pieceOf = (record: JsonView, bytes: Buffer): Piece => ({

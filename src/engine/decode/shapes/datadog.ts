@@ -12,6 +12,8 @@ const PLACES: readonly (readonly string[])[] = [
   ['attributes', 'attributes'],
   ['content', 'attributes'],
 ];
+/** No tag is longer, and no log has more of them in one text, in characters. */
+const [LONGEST_TAG, LONGEST_TAGS] = [1_024, 65_536] as const;
 const CLUSTER_TAG = /^(?:kube_cluster_name|cluster_name):(.*)$/;
 const NAMESPACE = /^\/(?:api|apis\/[^/?]{1,253})\/[^/?]{1,63}\/namespaces\/([a-z0-9-]{1,63})\/[^/?]/;
 
@@ -81,12 +83,16 @@ function timeBy(around: readonly (JsonView | undefined)[]): string | undefined {
 
 /** The tag that the agent sets. */
 function clusterBy(around: readonly (JsonView | undefined)[]): string | undefined {
-  for (const value of around) {
-    const texts = [...(value?.at('tags')?.elements() ?? [])].map((tag) => tag.text ?? '');
-    for (const tag of [...texts, ...(value?.at('ddtags')?.text?.split(',') ?? [])]) {
+  for (const value of around)
+    for (const tag of tagsOf(value)) {
       const name = asClusterName(CLUSTER_TAG.exec(tag.trim())?.[1]);
       if (name !== undefined) return name;
     }
-  }
+  return undefined;
+}
+
+function* tagsOf(value: JsonView | undefined): Generator<string, undefined> {
+  for (const tag of value?.at('tags')?.elements() ?? []) if (tag.to - tag.from <= LONGEST_TAG) yield tag.text ?? '';
+  yield* (value?.at('ddtags')?.text ?? '').slice(0, LONGEST_TAGS).split(',');
   return undefined;
 }

@@ -1,5 +1,5 @@
 import type { JsonView } from '../json-view.ts';
-import { firstIsDelivery, unpacked } from './packed-data.ts';
+import { firstIsDelivery, unpacked, unpackedIn } from './packed-data.ts';
 import { asClusterName } from './cluster-name.ts';
 import type { Means, Piece, Shape, Unwrapped } from './shape.ts';
 
@@ -35,14 +35,9 @@ export const eksCloudwatch: Shape = {
 
 /** Undefined where no record has such data: other records travel under the same name. */
 function dataOf(records: JsonView, means: Means, ...path: readonly string[]): Unwrapped | undefined {
-  let known = false;
-  const pieces = Array.from(records.elements(), (record): Piece => {
-    const data = record.at(...path);
-    known ||= data?.isText === true;
-    // What does not unpack is left as it is, to be rejected by itself.
-    return { bytes: unpacked(data, means) ?? (data ?? record).raw };
-  });
-  return known ? { pieces } : undefined;
+  for (const record of records.elements())
+    if (record.at(...path)?.isText === true) return { pieces: unpackedIn(records, means, path) };
+  return undefined;
 }
 
 function messagesOf(document: JsonView): Unwrapped | undefined {
@@ -52,7 +47,12 @@ function messagesOf(document: JsonView): Unwrapped | undefined {
   const stream = document.at('logStream')?.text;
   if (group !== null && stream !== undefined && !AUDIT_STREAM.test(stream)) return { passed: 'another stream' };
   const cluster = asClusterName(group?.[1]);
-  return { pieces: Array.from(events.elements(), (event) => messageOf(event, cluster)) };
+  return { pieces: messagesIn(events, cluster) };
+}
+
+function* messagesIn(events: JsonView, cluster: string | undefined): Generator<Piece, undefined> {
+  for (const event of events.elements()) yield messageOf(event, cluster);
+  return undefined;
 }
 
 function messageOf(event: JsonView, cluster: string | undefined): Piece {

@@ -17,9 +17,7 @@ export function embedded(value: JsonView | undefined): Buffer | undefined {
   if (value === undefined) return undefined;
   if (!value.isText) return isEvent(value) || value.isArray ? value.raw : undefined;
   const { bytes, from, to } = value;
-  return START.test(bytes.toString('latin1', from, Math.min(to, from + LONGEST)))
-    ? Buffer.from(value.text!)
-    : undefined;
+  return START.test(bytes.toString('latin1', from, Math.min(to, from + LONGEST))) ? value.unescaped : undefined;
 }
 
 /** Whether an object is an audit event as it stands, whatever else somebody put into it. */

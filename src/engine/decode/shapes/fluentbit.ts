@@ -17,7 +17,15 @@ export const fluentbit: Shape = {
     if (isEvent(value)) return undefined;
     const bytes = embedded(value.at('log_processed')) ?? embedded(value.at('log'));
     if (bytes === undefined) return undefined;
-    const time = wrapperTime(value, 'time', '@timestamp', 'date', 'timestamp');
-    return { pieces: [{ bytes, cluster: shipperCluster(value), time, mayBeCut: true }] };
+    const piece = {
+      bytes,
+      cluster: shipperCluster(value),
+      // Only asked for where the event was cut.
+      get time() {
+        return wrapperTime(value, 'time', '@timestamp', 'date', 'timestamp');
+      },
+      mayBeCut: true,
+    };
+    return { pieces: [piece] };
   },
 };

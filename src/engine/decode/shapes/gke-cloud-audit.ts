@@ -98,16 +98,24 @@ function failureOf(payload: JsonView, grpc: number | undefined): number | undefi
 /** Labels of an entry are the annotations of the event. Where none tells the decision, the authorization info may. */
 function annotationsOf(labels: JsonView | undefined, payload: JsonView): Part {
   if (labels?.isObject === true && labels.members.has(DECISION)) return labels;
-  const granted = Array.from(payload.at('authorizationInfo')?.elements() ?? [], (each) => each.at('granted'));
-  const told = granted.some((each) => each !== undefined && !isTrue(each))
-    ? 'forbid'
-    : granted.length > 0 && granted.every(isTrue)
-      ? 'allow'
-      : undefined;
+  const told = decisionIn(payload.at('authorizationInfo'));
   const rest = labels?.isObject === true ? labels : undefined;
   if (told === undefined) return rest;
   const head = Buffer.from(`{"${DECISION}":"${told}"${rest === undefined || rest.members.size === 0 ? '' : ','}`);
   return whole(Buffer.concat([head, rest?.raw.subarray(1) ?? Buffer.from('}')]));
+}
+
+/** Each permission must have been granted; whether one was may be untold. */
+function decisionIn(permissions: JsonView | undefined): 'allow' | 'forbid' | undefined {
+  let told: 'allow' | undefined;
+  let isWhole = true;
+  for (const permission of permissions?.elements() ?? []) {
+    const granted = permission.at('granted');
+    if (granted === undefined) isWhole = false;
+    else if (!isTrue(granted)) return 'forbid';
+    else told = 'allow';
+  }
+  return isWhole ? told : undefined;
 }
 
 /** An object of the request as it was sent. */

@@ -56,5 +56,17 @@ export const SHAPES: readonly Shape[] = [
   openshiftNodelogs,
 ];
 
+/** By the name of a member the shapes that it marks, as bits in the order of the table. */
+const MARKED = new Map<string, number>();
+for (const [index, { marks }] of SHAPES.entries())
+  for (const mark of marks) MARKED.set(mark, (MARKED.get(mark) ?? 0) | (1 << index));
+
+/** The shapes that a value with these members may have, as bits in the order of the table. */
+export function markedBy(members: Iterable<string>): number {
+  let marked = 0;
+  for (const name of members) marked |= MARKED.get(name) ?? 0;
+  return marked;
+}
+
 /** Forms that need no unwrapping: the reader of events tells them by itself. */
 export const PLAIN_SHAPES = ['raw-event', 'v1beta1', 'eventlist', 'jsonl', 'array'] as const;

@@ -23,7 +23,8 @@ export const openshift: Shape = {
     const cluster = shipperCluster(value);
     const [level] = levels;
     if (level === undefined || value.at('level')?.text === level) return { event: true, cluster };
-    return { pieces: [{ bytes: withMembers(value, new Map([['level', JSON.stringify(level)]])), cluster }] };
+    const bytes = withMembers(value, new Map([['level', JSON.stringify(level)]]));
+    return { pieces: [{ bytes, cluster, isPlain: true }] };
   },
 };
 

@@ -1,5 +1,5 @@
 import type { JsonView } from '../json-view.ts';
-import type { Means } from './shape.ts';
+import type { Means, Piece } from './shape.ts';
 
 /** The bytes of a string in base64, inflated where they are gzip; undefined where they are not, or do not inflate. */
 export function unpacked(value: JsonView | undefined, means: Means): Buffer | undefined {
@@ -10,6 +10,18 @@ export function unpacked(value: JsonView | undefined, means: Means): Buffer | un
   const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
   if (bytes.length === 0 || bytes.length !== Math.floor(((text.length - padding) * 3) / 4)) return undefined;
   return bytes[0] === 0x1f && bytes[1] === 0x8b ? means.inflate(bytes) : bytes;
+}
+
+/** What is in the data of many records, one by one; a record without data is left to be looked at as it is. */
+export function* unpackedIn(records: JsonView, means: Means, path: readonly string[]): Generator<Piece, undefined> {
+  for (const record of records.elements()) {
+    const data = record.at(...path);
+    const bytes = unpacked(data, means);
+    if (bytes !== undefined) yield { bytes };
+    else if (data?.isText === true) yield { bytes: data.raw, broken: 'data does not unpack' };
+    else yield { bytes: record.raw };
+  }
+  return undefined;
 }
 
 /** Whether these are the records of a Firehose delivery, each with its data in base64. */

@@ -1,6 +1,6 @@
 import type { JsonView } from '../json-view.ts';
-import { unpacked } from './packed-data.ts';
-import type { Means, Piece, Shape } from './shape.ts';
+import { unpacked, unpackedIn } from './packed-data.ts';
+import type { Means, Shape } from './shape.ts';
 
 /** Messages of Google Cloud Pub/Sub: one that is pushed, or several that were pulled. */
 export const pubsub: Shape = {
@@ -16,12 +16,6 @@ export const pubsub: Shape = {
     if (pushed?.isObject === true && pushed.members.has('messageId')) return { passed: 'a message without data' };
     const pulled = value.at('receivedMessages');
     if (pulled?.isArray !== true) return undefined;
-    return {
-      // What does not unpack is left as it is, to be rejected by itself.
-      pieces: Array.from(pulled.elements(), (received): Piece => {
-        const data = received.at('message', 'data');
-        return { bytes: unpacked(data, means) ?? (data ?? received).raw };
-      }),
-    };
+    return { pieces: unpackedIn(pulled, means, ['message', 'data']) };
   },
 };

@@ -15,15 +15,19 @@ export interface Piece {
   readonly mayBeCut?: boolean;
   /** Whoever wrapped it may have moved its times away: the wrapper's counts, else the one of receipt. */
   readonly mayLackTime?: boolean;
+  /** An event, and nothing that it holds besides is to be looked at any more. */
+  readonly isPlain?: boolean;
+  /** Why it cannot be read at all: its neighbours can. Fixed words. */
+  readonly broken?: string;
 }
 
 /**
- * What is in a value. `pieces`: read on there. `passed`: nothing to read, and nothing is lost (a probe, another program's log). `broken`:
+ * What is in a value. `pieces`: read on there; made one by one, as they are read, wherever a value may hold many. `passed`: nothing to read, and nothing is lost (a probe, another program's log). `broken`:
  * it is of this shape and cannot be read. `event`: it is an event as it stands; the cluster may be named beside it. Reasons are
  * fixed words: no part of the value is in them.
  */
 export type Unwrapped =
-  | { readonly pieces: readonly Piece[] }
+  | { readonly pieces: Iterable<Piece> }
   | { readonly passed: string }
   | { readonly broken: string }
   | { readonly event: true; readonly cluster?: string | undefined };

@@ -27,8 +27,11 @@ export const CLUSTER_MARKS: readonly string[] = [...new Set(PLACES.map(([first])
 
 /** The cluster by the word of whoever ships the record. */
 export function shipperCluster(value: JsonView): string | undefined {
-  for (const place of PLACES) {
-    const name = asClusterName(value.at(...place)?.text);
+  for (const [first, ...rest] of PLACES) {
+    // Most records have none of them.
+    const member = value.members.get(first!);
+    if (member === undefined) continue;
+    const name = asClusterName(member.at(...rest)?.text);
     if (name !== undefined) return name;
   }
   return undefined;

@@ -12,6 +12,15 @@ export const splunkHec: Shape = {
   unwrap(value: JsonView) {
     const bytes = embedded(value.at('event'));
     if (bytes === undefined) return undefined;
-    return { pieces: [{ bytes, cluster: shipperCluster(value), time: wrapperTime(value, 'time'), mayBeCut: true }] };
+    const piece = {
+      bytes,
+      cluster: shipperCluster(value),
+      // Only asked for where the event was cut.
+      get time() {
+        return wrapperTime(value, 'time');
+      },
+      mayBeCut: true,
+    };
+    return { pieces: [piece] };
   },
 };

@@ -28,7 +28,7 @@ export const v1alpha1: Shape = {
         withMembers(object, new Map(Object.entries(parts).map(([name, text]) => [name, JSON.stringify(text)]))),
       );
     }
-    return members.size === 0 ? undefined : { pieces: [{ bytes: withMembers(value, members) }] };
+    return members.size === 0 ? undefined : { pieces: [{ bytes: withMembers(value, members), isPlain: true }] };
   },
 };
 

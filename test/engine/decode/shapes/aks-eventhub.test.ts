@@ -82,8 +82,9 @@ describe('aks-eventhub', () => {
     ] as const) {
       const found = aksEventhub.unwrapCut!(bytes);
       expect(found).toBeDefined();
-      expect((found as { pieces: unknown[] }).pieces).toHaveLength(pieces);
-      const [first] = (found as { pieces: { bytes: Buffer }[] }).pieces;
+      const saved = [...(found as { pieces: Iterable<{ bytes: Buffer }> }).pieces];
+      expect(saved).toHaveLength(pieces);
+      const [first] = saved;
       // The bytes are shared, not copied.
       expect(first!.bytes.buffer).toBe(whole.buffer);
     }

@@ -73,9 +73,9 @@ describe('eks-cloudwatch', () => {
       const { events, rejects } = read(JSON.stringify(input));
       expect(events).toHaveLength(2);
       expect(rejects.map(({ shape, reason }) => `${shape}: ${reason}`)).toEqual([
-        'eks-cloudwatch: not an event',
+        'eks-cloudwatch: data does not unpack',
         'eks-cloudwatch: unexpected end',
-        'eks-cloudwatch: not an event',
+        'eks-cloudwatch: data does not unpack',
       ]);
     }
   });
@@ -152,8 +152,8 @@ describe('eks-cloudwatch', () => {
     );
     expect(events).toHaveLength(1);
     expect(rejects.map(({ shape, reason }) => `${shape}: ${reason}`)).toEqual([
-      'eks-cloudwatch: not an event',
-      'eks-cloudwatch: not an event',
+      'eks-cloudwatch: data does not unpack',
+      'eks-cloudwatch: data does not unpack',
     ]);
   });
 });

@@ -34,6 +34,22 @@ describe('fluentbit', () => {
     expect(events.map((event) => event.cluster)).toEqual([cluster]);
   });
 
+  it.each(['', '\n', '\r\n', `\n${line({ auditID: 'next' })}\n`])(
+    'keeps what stood before a cut with %j behind it',
+    (end) => {
+      const whole = line();
+      const next = end.includes('next') ? ['next'] : [];
+      for (const cut of ['"kubectl/v1', '{"metadata":{},"code":20', ',"requestReceivedTimestamp"']) {
+        const log = whole.slice(0, whole.indexOf(cut) + cut.length) + end;
+        const { events, rejects } = read(JSON.stringify({ time: '2026-11-21T10:20:10Z', log }));
+        expect(rejects).toEqual([]);
+        expect(events.map(({ auditId }) => auditId)).toEqual(['1c0ad2ca-1736-42af-9cad-4226f6720e14', ...next]);
+        // Some digits of a code may be missing.
+        expect([events[0]!.cutShort, events[0]!.code]).toEqual([true, cut.startsWith(',') ? 200 : 0]);
+      }
+    },
+  );
+
   it('keeps what stood before a cut, and says so', () => {
     const timeless = { requestReceivedTimestamp: undefined, stageTimestamp: undefined };
     const whole = line({ ...timeless, requestObject: { spec: 'x'.repeat(500) } });

@@ -106,14 +106,15 @@ describe('otlp', () => {
       expect(read(`{"${name}":[]}`)).toMatchObject({ events: [], rejects: [], passed: ['otlp: no log'] });
   });
 
-  it('refuses a body that is nested too deep, and more records than one message has', () => {
+  it('refuses a body that is nested too deep, and takes records one by one, however many there are', () => {
     const deep = `${'{"arrayValue":{"values":['.repeat(5_000)}${']}}'.repeat(5_000)}`;
     const body = `{"kvlistValue":{"values":[{"key":"auditID","value":${deep}}]}}`;
-    const many = `{"resourceLogs":[{"scopeLogs":[{"logRecords":[${'{},'.repeat(200_000)}{}]}]}]}`;
+    const many = `{"resourceLogs":[{"scopeLogs":[{"logRecords":[${'{},'.repeat(29_998)}{}]}]}]}`;
     const { events, rejects } = read(
       `{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"body":${body}}]}]}]}\n${many}\n${line()}`,
     );
     expect(events).toHaveLength(1);
-    expect(rejects.map(({ reason }) => reason)).toEqual(['not an event', 'too many records']);
+    expect(rejects).toHaveLength(30_000);
+    expect(rejects.every(({ shape, reason }) => shape === 'otlp' && reason === 'not an event')).toBe(true);
   });
 });

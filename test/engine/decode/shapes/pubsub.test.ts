@@ -21,7 +21,7 @@ describe('pubsub', () => {
     expect(events.map(({ auditId }) => auditId)).toEqual(['1c0ad2ca-1736-42af-9cad-4226f6720e14', 'last']);
     expect(shapes[1]).toEqual(['pubsub', 'raw-event']);
     expect(rejects.map(({ shape, reason }) => `${shape}: ${reason}`)).toEqual([
-      'pubsub: not an event',
+      'pubsub: data does not unpack',
       'pubsub: unexpected end',
       'pubsub: not an event',
       'pubsub: not an event',

@@ -128,6 +128,59 @@ describe.each(named)('%s', (_id, wrap) => {
   });
 });
 
+describe('a wrapper that runs over several lines', () => {
+  const spread = (value: unknown): string => JSON.stringify(value, null, 2);
+  const three = ['a', 'b', 'c'].map((auditID) => line({ auditID }));
+  const records = three.map((log) => ({ category: 'kube-audit', resourceId: 'x', properties: { log } }));
+  const data = three.map((each) => Buffer.from(each).toString('base64'));
+  const messages = three.map((message, id) => ({ id: String(id), timestamp: 1, message }));
+
+  it.each<[string, unknown]>([
+    ['aks-eventhub', { records }],
+    ['eks-cloudwatch', { Records: data.map((each) => ({ kinesis: { data: each } })) }],
+    ['eks-cloudwatch', { records: data.map((each) => ({ data: each })) }],
+    ['eks-cloudwatch', { messageType: 'DATA_MESSAGE', logEvents: messages }],
+    [
+      'elasticsearch-hit',
+      { hits: { hits: three.map((each) => ({ _index: 'x', _source: JSON.parse(each) as object })) } },
+    ],
+    [
+      'otlp',
+      { resourceLogs: [{ scopeLogs: [{ logRecords: three.map((stringValue) => ({ body: { stringValue } })) }] }] },
+    ],
+    ['pubsub', { receivedMessages: data.map((each) => ({ message: { data: each } })) }],
+  ])('%s gives all that is in it', (shape, value) => {
+    const { events, shapes, rejects } = between(spread(value));
+    expect(rejects).toEqual([]);
+    expect(events.map(({ auditId }) => auditId)).toEqual(['a', 'b', 'c']);
+    expect(shapes.every(([outermost]) => outermost === shape)).toBe(true);
+  });
+
+  it.each(wrappings.filter(([, { sample }]) => sample.endsWith('json')))('%s gives its event', (_, { wrap }) => {
+    const { events, rejects } = between(spread(JSON.parse(wrap(line({ auditID: 'x' })))));
+    expect(rejects).toEqual([]);
+    expect(events.map(({ auditId }) => auditId)).toEqual(['x']);
+  });
+});
+
+describe('where only one shape is wanted', () => {
+  /** What is in these passes for a plain event as it stands. */
+  const ALMOST_PLAIN: ReadonlySet<string> = new Set(['vector-merged', 'openshift', 'datadog', 'v1alpha1']);
+
+  it.each(wrappings)(
+    '%s is taken where it is wanted, and rejected by name where another one or a plain one is',
+    (id, { wrap }) => {
+      const [wrapped, plain] = [wrap(line()), line()];
+      expect(read(wrapped, { shape: id })).toMatchObject({ events: [{}], rejects: [] });
+      expect(read(plain, { shape: id })).toMatchObject({ events: [], rejects: [{ reason: `not ${id}` }] });
+      if (!wrapped.startsWith('{') || ALMOST_PLAIN.has(id)) return;
+      for (const shape of ['raw-event', 'jsonl', 'rancher'])
+        expect(read(wrapped, { shape })).toMatchObject({ events: [], rejects: [{ reason: `not ${shape}` }] });
+      expect(read(plain, { shape: 'raw-event' })).toMatchObject({ events: [{}], rejects: [] });
+    },
+  );
+});
+
 describe('all samples', () => {
   const files = readdirSync(new URL('../../../../samples/shapes/', import.meta.url)).filter((name) =>
     name.endsWith('json'),
