@@ -13,7 +13,7 @@ ENV NODE_ENV=production
 WORKDIR /opt/lapwing
 COPY --from=build /build/package.json ./
 COPY --from=build /build/node_modules ./node_modules
-COPY --from=build /build/dist ./dist
+COPY --from=build /build/dist/lapwing*.js /build/dist/THIRD-PARTY.txt ./dist/
 COPY --from=build /build/config ./config
 # The image's own user "node" (1000): it owns the data and nothing else.
 RUN mkdir -p /var/lib/lapwing && chown 1000:1000 /var/lib/lapwing && chmod 0700 /var/lib/lapwing
@@ -23,5 +23,5 @@ EXPOSE 9443
 # Ready: the store takes checkpoints. health.listen of the configuration must be this address.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
   CMD ["node", "-e", "fetch('http://127.0.0.1:9444/readyz').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
-ENTRYPOINT ["node", "dist/src/main.js"]
+ENTRYPOINT ["node", "dist/lapwing.js"]
 CMD ["run", "--config", "/etc/lapwing/lapwing.yaml"]

@@ -1,6 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { catalogue, contextOf, engineOf, makeOne } from '../app.ts';
@@ -30,8 +30,12 @@ export function demoCommand(program: Command, done: (code: ExitCode) => void): v
     });
 }
 
-/** The log of the demo, in the package and in a checkout alike. */
-const LOG = fileURLToPath(new URL('../../../samples/demo/audit.ndjson', import.meta.url));
+/** The log of the demo, in the package and in a checkout alike, wherever the program was built to. */
+const LOG = ((): string => {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(join(folder, 'samples', 'demo')) && folder !== dirname(folder)) folder = dirname(folder);
+  return join(folder, 'samples', 'demo', 'audit.ndjson');
+})();
 /** Lines that the table gives to one alert. */
 const LINES = 2;
 

@@ -46,7 +46,7 @@ const log = z
 
 const limits = z
   .strictObject({
-    detectorMemory: size('16MiB').describe(
+    detectorMemory: size('8MiB').describe(
       'Memory of one detector for one cluster. Past it the least frequent keys are forgotten, and counted.',
     ),
     facts: size('64MiB').describe('What is known of roles, bindings and pods of one cluster.'),

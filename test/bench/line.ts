@@ -23,7 +23,7 @@ export const benchEngine = (): Engine =>
     key: KEY,
     cluster: 'bench',
     seed: 0,
-    budgets: { detector: 16 << 20, facts: 64 << 20, waiting: 128 << 20 },
+    budgets: { detector: 8 << 20, facts: 64 << 20, waiting: 128 << 20 },
     onError: (error) => {
       throw error;
     },

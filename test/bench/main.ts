@@ -57,7 +57,8 @@ async function compare(title: string, runs: ReadonlyMap<string, Run>, rounds = R
 }
 
 async function benchLine(): Promise<void> {
-  for (const name of CORPORA) {
+  const only = process.env['LAPWING_BENCH_CORPUS'];
+  for (const name of CORPORA.filter((each) => only === undefined || each === only)) {
     const { chunks, texts, bytes } = makeCorpus(name, EVENTS);
     await compare(
       `${name}: ${EVENTS.toLocaleString('en-US')} events, mean ${Math.round(bytes / EVENTS)} B`,

@@ -7,7 +7,7 @@ import { stringify } from 'yaml';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
 /** The built program. */
-export const main = join(root, 'dist/src/main.js');
+export const main = join(root, 'dist/lapwing.js');
 
 if (!existsSync(main))
   throw new Error('there is no dist/: these tests run the built program, so `npm run build` comes first');

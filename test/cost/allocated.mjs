@@ -30,7 +30,7 @@ const engine = new Engine({
   key: Buffer.alloc(16, 1),
   cluster: '',
   seed: 0,
-  budgets: { detector: 16 << 20, facts: 64 << 20, waiting: 128 << 20 },
+  budgets: { detector: 8 << 20, facts: 64 << 20, waiting: 128 << 20 },
   onError: (error) => {
     throw error;
   },
@@ -62,4 +62,4 @@ globalThis.gc();
 const before = process.memoryUsage().heapUsed;
 run(bytes);
 const after = process.memoryUsage().heapUsed;
-console.log(Math.round((after - before) / EVENTS));
+process.stdout.write(`${Math.round((after - before) / EVENTS)}\n`);

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 
-const main = join(import.meta.dirname, '..', '..', 'dist', 'src', 'main.js');
+const main = join(import.meta.dirname, '..', '..', 'dist', 'lapwing.js');
 
 /** What a finished command said. */
 export interface Said {
