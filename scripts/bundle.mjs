@@ -21,8 +21,8 @@ await build({
   logLevel: 'warn',
 });
 
-// `npx lapwing` in a checkout runs the file itself.
-chmodSync(`${root}dist/lapwing.js`, 0o755);
+// `npx lapwing` in a checkout runs the file itself; npm remembers where that was, and earlier versions were elsewhere.
+for (const file of ['lapwing.js', 'src/main.js']) chmodSync(`${root}dist/${file}`, 0o755);
 
 const licences = INSIDE.map((name) => {
   const folder = `${root}node_modules/${name}/`;
